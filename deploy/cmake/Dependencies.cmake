@@ -1,0 +1,17 @@
+# Everything the project takes from Debian; the packages are listed in
+# deploy/install-dependencies.
+find_package(Threads REQUIRED)
+find_package(absl REQUIRED)
+find_package(Protobuf REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
+find_package(RocksDB REQUIRED)
+find_package(gRPC REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(GTest REQUIRED)
+find_program(GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)
+
+# GTest's own targets are named differently by its packages.
+if(NOT TARGET GTest::gmock_main)
+  message(FATAL_ERROR "GoogleTest was found without GoogleMock: install libgmock-dev")
+endif()
