@@ -1,8 +1,10 @@
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
+#include "absl/status/statusor.h"
 #include "eventstore/base/id.h"
 
 namespace eventstore::crypto {

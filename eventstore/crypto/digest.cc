@@ -1,0 +1,92 @@
+#include "eventstore/crypto/digest.h"
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/params.h>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+
+#include "eventstore/crypto/openssl.h"
+
+namespace eventstore::crypto {
+namespace {
+
+// Fetched once and never freed: fetching takes longer than a short hash.
+const EVP_MD* Sha256Algorithm() {
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  Require(algorithm != nullptr, "no SHA-256");
+  return algorithm;
+}
+
+EVP_MAC* HmacAlgorithm() {
+  static EVP_MAC* const algorithm = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+  Require(algorithm != nullptr, "no HMAC");
+  return algorithm;
+}
+
+template <typename Parts>
+Digest HashParts(const Parts& parts) {
+  const DigestContext context(EVP_MD_CTX_new());
+  Require(context != nullptr && EVP_DigestInit_ex(context.get(), Sha256Algorithm(), nullptr) == 1,
+          "SHA-256 does not start");
+  for (const std::string_view part : parts) {
+    Require(EVP_DigestUpdate(context.get(), part.data(), part.size()) == 1, "SHA-256 stops");
+  }
+  std::array<uint8_t, Digest::kSize> digest;
+  Require(EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) == 1,
+          "SHA-256 does not finish");
+  return Digest(digest);
+}
+
+}  // namespace
+
+Digest Sha256(std::string_view data) { return HashParts(std::array<std::string_view, 1>{data}); }
+
+Digest Sha256(std::initializer_list<std::string_view> parts) { return HashParts(parts); }
+
+Digest HmacSha256(std::string_view key, std::string_view data) {
+  const MacContext context(EVP_MAC_CTX_new(HmacAlgorithm()));
+  char name[] = "SHA256";
+  const std::array<OSSL_PARAM, 2> parameters = {
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0), OSSL_PARAM_construct_end()};
+  std::array<uint8_t, Digest::kSize> digest;
+  size_t size = 0;
+  Require(context != nullptr &&
+              EVP_MAC_init(context.get(), Bytes(key), key.size(), parameters.data()) == 1 &&
+              EVP_MAC_update(context.get(), Bytes(data), data.size()) == 1 &&
+              EVP_MAC_final(context.get(), digest.data(), &size, digest.size()) == 1 &&
+              size == digest.size(),
+          "HMAC-SHA256 fails");
+  return Digest(digest);
+}
+
+std::string HkdfSha256(std::string_view key, std::string_view info, size_t length) {
+  assert(length <= 255 * Digest::kSize);
+  const std::string no_salt(Digest::kSize, '\0');
+  std::string pseudorandom_key = HmacSha256(no_salt, key).bytes();
+  std::string output;
+  output.reserve(length + Digest::kSize);
+  std::string block;
+  for (int counter = 1; output.size() < length; ++counter) {
+    block.append(info).push_back(static_cast<char>(counter));
+    block = HmacSha256(pseudorandom_key, block).bytes();
+    output += block;
+  }
+  output.resize(length);
+  Wipe(block);
+  Wipe(pseudorandom_key);
+  return output;
+}
+
+bool ConstantTimeEqual(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(Bytes(a), Bytes(b), a.size()) == 0;
+}
+
+void Wipe(std::string& secret) {
+  OPENSSL_cleanse(secret.data(), secret.size());
+  secret.clear();
+}
+
+}  // namespace eventstore::crypto
