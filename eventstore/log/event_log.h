@@ -1,0 +1,201 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "eventstore/base/clock.h"
+#include "eventstore/crypto/signature.h"
+#include "eventstore/log/record.h"
+#include "eventstore/log/types.h"
+#include "eventstore/merkle/note.h"
+#include "eventstore/merkle/tree.h"
+#include "poolcirkel/log/v1/package.pb.h"
+
+namespace eventstore::storage {
+class Environment;  // eventstore/storage/database.h
+}
+
+namespace eventstore::log {
+
+// An event that its member wants to append: sealed, with its id, without a time.
+struct NewRecord {
+  FeedId feed;
+  StreamId stream;
+  EventId id;
+  std::string type;
+  std::string payload;
+  poolcirkel::log::v1::SealedField actor;
+};
+
+// "This stream of this feed has exactly `revision` events" (0: it does not exist).
+struct ExpectedRevision {
+  FeedId feed;
+  StreamId stream;
+  Revision revision;
+};
+
+// One transaction: all of it happens, once, or nothing.
+struct AppendRequest {
+  RequestId request;
+  std::string request_digest;  // 32 bytes, keyed; see Record.request_digest
+  std::vector<ExpectedRevision> expected;
+  std::vector<NewRecord> records;  // at least one, at most 1,000
+};
+
+struct AppendResult {
+  struct Position {
+    FeedId feed;
+    Sequence sequence;
+    EventId id;
+  };
+  std::vector<Position> positions;  // as the records were given
+  // The request had been executed before; `positions` are those of that time.
+  bool repeated = false;
+  // Just past the appended records.
+  Cursor cursor;
+};
+
+enum class Direction { kForwards, kBackwards };
+
+// Restricts a subscription or a read. Unset parts match everything.
+struct Filter {
+  std::optional<std::set<FeedId>> feeds;
+  std::optional<std::set<std::string>> types;
+  std::optional<StreamId> stream;
+};
+
+// What a subscription hands over: events in order per feed, and the cursor that
+// stands past them and past what the filter skipped.
+struct EventBatch {
+  std::vector<StoredEvent> events;
+  Cursor cursor;
+};
+
+// Catches up from a cursor and goes live without gap or duplicate. One reader at
+// a time; Cancel from any thread.
+class Subscription {
+ public:
+  virtual ~Subscription() = default;
+  // Waits until there is something past the cursor, at most `timeout`; an empty
+  // batch then (its cursor may still have advanced over skipped events).
+  // CANCELLED after Cancel or when the log closes.
+  virtual absl::StatusOr<EventBatch> Next(absl::Duration timeout) = 0;
+  virtual void Cancel() = 0;
+};
+
+// The latest head of a feed that a witness cosigned.
+struct Cosigned {
+  MemberId witness;
+  uint64_t size = 0;
+  std::string note;  // origin's signature and this witness's cosignature
+};
+
+// The feeds that one member writes and the replicas of others' feeds that it
+// keeps, in two databases. Thread-safe. Appending is done by one writer thread
+// that takes all waiting requests as one batch: records, indexes, tiles and signed
+// checkpoints in one RocksDB write with one fsync, then the head file, then the
+// callers are told. Readers never wait for writers.
+class EventLog {
+ public:
+  struct Options {
+    std::string directory;  // made when missing; holds own/, replicas/, heads
+    const base::Clock* clock = nullptr;                // not owned
+    const crypto::PrivateKey* log_key = nullptr;       // not owned
+    storage::Environment* environment = nullptr;       // not owned; nullptr: the real disk
+    size_t append_queue_limit = 4096;                  // requests; more: RESOURCE_EXHAUSTED
+  };
+
+  // Opens or makes the log. DATA_LOSS when the head file and the own database
+  // disagree (a lost tail): nothing is changed then. Feeds that already hold
+  // events are locked for writing until UnlockFeed.
+  static absl::StatusOr<std::unique_ptr<EventLog>> Open(const Options& options);
+  virtual ~EventLog() = default;
+
+  // ---- own feeds ----
+
+  // Makes an own feed, empty and writable. ALREADY_EXISTS.
+  virtual absl::Status CreateFeed(const FeedId& feed) = 0;
+  // Lets an own feed be written after its head was confirmed. NOT_FOUND.
+  virtual absl::Status UnlockFeed(const FeedId& feed) = 0;
+  virtual bool IsLocked(const FeedId& feed) const = 0;
+  virtual bool IsOwn(const FeedId& feed) const = 0;
+
+  // Appends durably; returns after fsync of log and head file. Refuses with, all
+  // together: STALE_REVISION (ABORTED, metadata stream, current_revision),
+  // REQUEST_ID_REUSED (ALREADY_EXISTS: same id, other digest), FEED_LOCKED
+  // (UNAVAILABLE), FEED_UNKNOWN (NOT_FOUND), RECORD_TOO_LARGE (INVALID_ARGUMENT).
+  virtual absl::StatusOr<AppendResult> Append(AppendRequest request) = 0;
+  // As Append; `done` is called on the writer thread and must be quick.
+  using AppendCallback = std::function<void(absl::StatusOr<AppendResult>)>;
+  virtual void AppendAsync(AppendRequest request, AppendCallback done) = 0;
+
+  // ---- replicas ----
+
+  // Stores records of a foreign feed that the caller has verified with
+  // replication::VerifyPackage: consecutive from Size(feed). ABORTED when they do
+  // not start there; DATA_LOSS when the tree that they make has another root than
+  // `root_after`. Durable on return.
+  virtual absl::Status StoreVerified(const FeedId& feed, Sequence first,
+                                     const std::vector<std::string>& records,
+                                     const crypto::Digest& root_after) = 0;
+  // Remembers a checkpoint of a feed whose signature, and whose root against the
+  // stored tree, the caller verified; size at most Size(feed). Kept when newer.
+  virtual absl::Status StoreCheckpoint(const FeedId& feed, const std::string& note) = 0;
+  // Remembers a verified cosignature of `witness` on a head of `feed`; kept when
+  // its size is larger than what is known of that witness. Also merged into the
+  // latest checkpoint note when it is for just that.
+  virtual absl::Status StoreCosignature(const FeedId& feed, const MemberId& witness,
+                                        const std::string& note) = 0;
+
+  // ---- reading, own feeds and replicas alike ----
+
+  virtual std::vector<FeedId> Feeds() const = 0;  // ordered
+  // Number of events; 0 for an unknown feed.
+  virtual uint64_t Size(const FeedId& feed) const = 0;
+  virtual Cursor Heads() const = 0;
+  // Up to `limit` events from `from` on; backwards: from `from` down, and past the
+  // end starts at the last one.
+  virtual absl::StatusOr<std::vector<StoredEvent>> ReadFeed(
+      const FeedId& feed, Sequence from, size_t limit,
+      Direction direction = Direction::kForwards) const = 0;
+  // Events of one stream of one feed by revision; the first has revision 0.
+  virtual absl::StatusOr<std::vector<StoredEvent>> ReadStream(
+      const FeedId& feed, const StreamId& stream, Revision from, size_t limit,
+      Direction direction = Direction::kForwards) const = 0;
+  // How many events the stream holds in that feed.
+  virtual Revision StreamRevision(const FeedId& feed, const StreamId& stream) const = 0;
+  // Where an executed request's events stand. NOT_FOUND.
+  virtual absl::StatusOr<AppendResult> FindRequest(const RequestId& request) const = 0;
+
+  // The latest signed checkpoint with the cosignatures known for it. NOT_FOUND
+  // while the feed has none.
+  virtual absl::StatusOr<std::string> CheckpointNote(const FeedId& feed) const = 0;
+  virtual std::vector<Cosigned> Cosignatures(const FeedId& feed) const = 0;
+  virtual absl::StatusOr<crypto::Digest> RootAt(const FeedId& feed, uint64_t size) const = 0;
+  virtual absl::StatusOr<std::vector<crypto::Digest>> InclusionProof(
+      const FeedId& feed, Sequence sequence, uint64_t size) const = 0;
+  virtual absl::StatusOr<std::vector<crypto::Digest>> ConsistencyProof(
+      const FeedId& feed, uint64_t from, uint64_t to) const = 0;
+  // A package of up to `limit` (at most 256) records that leads to the latest
+  // checkpoint. OUT_OF_RANGE when there is nothing from `first` on.
+  virtual absl::StatusOr<poolcirkel::log::v1::Package> MakePackage(
+      const FeedId& feed, Sequence first, size_t limit) const = 0;
+
+  virtual std::unique_ptr<Subscription> Subscribe(const Cursor& from, const Filter& filter) = 0;
+  // Called after events, checkpoints or cosignatures of a feed were stored, on
+  // the storing thread; must be quick. Returns a handle that ends it.
+  using ChangeListener = std::function<void(const FeedId&)>;
+  virtual std::shared_ptr<void> OnChange(ChangeListener listener) = 0;
+
+  // OK, or why one of the databases does not serve.
+  virtual absl::Status OwnHealth() const = 0;
+  virtual absl::Status ReplicasHealth() const = 0;
+};
+
+}  // namespace eventstore::log

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "eventstore/log/types.h"
+#include "poolcirkel/log/v1/record.pb.h"
+
+namespace eventstore::log {
+
+// Limits of eventstore/FORMAT.md, in bytes.
+inline constexpr size_t kMaximumRecordSize = 65'535;
+inline constexpr size_t kMaximumPayloadSize = 60 * 1024;
+
+// An event as it stands in a feed: the origin's bytes and what they say.
+struct StoredEvent {
+  FeedId feed;
+  Sequence sequence;
+  std::string bytes;  // what the leaf hash is over
+
+  EventId id;
+  std::string type;
+  StreamId stream;
+  absl::Time recorded_at;
+  RequestId request;
+  std::string request_digest;
+  std::string payload;
+  poolcirkel::log::v1::SealedField actor;
+};
+
+// Decodes and checks every rule of FORMAT.md that one record can break: lengths,
+// type name, feed, no unknown fields, and that encoding it again gives the same
+// bytes. INVALID_ARGUMENT names the field. `bytes` may be foreign.
+absl::StatusOr<StoredEvent> DecodeRecord(const FeedId& feed, Sequence sequence,
+                                         std::string bytes);
+
+}  // namespace eventstore::log
