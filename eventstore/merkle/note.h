@@ -18,6 +18,12 @@ using crypto::Digest;
 
 inline constexpr size_t kMaximumNoteSize = 64 * 1024;
 inline constexpr size_t kMaximumNoteSignatures = 64;
+inline constexpr size_t kMaximumNoteNameSize = 512;
+inline constexpr size_t kMaximumVkeySize = 1024;
+
+// Whether a key may be called `name`: valid UTF-8 that is not empty, without
+// control characters, Unicode spaces and plus.
+bool IsNoteName(std::string_view name);
 
 // A signature line: "— <name> base64(4-byte key id || signature)".
 struct NoteSignature {
@@ -64,10 +70,13 @@ struct VerifiedSignature {
 
 // Checks every signature of a known key; unknown ones are ignored. DATA_LOSS
 // when one of a known key is wrong, also when another of the same key is right.
+// Gives at most one result for each name and algorithm (the latest time), so that
+// counting results is counting signers. No result means that nothing was proved.
 absl::StatusOr<std::vector<VerifiedSignature>> VerifyNote(
     const Note& note, const std::vector<NoteVerifier>& known);
 
-// Adds an Ed25519 signature over note.text.
+// Adds an Ed25519 signature over note.text. An older signature of the same key is
+// replaced; `name` must be a note name (checked by assertion). Same for CosignNote.
 void SignNote(Note& note, const std::string& name, const crypto::PrivateKey& key);
 // Adds a cosignature/v1 made at `time` (whole seconds).
 void CosignNote(Note& note, const std::string& name, const crypto::PrivateKey& key,

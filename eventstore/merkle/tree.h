@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -30,6 +31,9 @@ struct TileId {
 };
 using Tile = std::vector<Digest>;
 
+// Where tlog-tiles puts a tile of `width` (1 to 256) hashes: "tile/1/x001/234.p/56".
+std::string TilePath(TileId id, uint64_t width);
+
 // The growing right edge of a tree: the unfinished tile of every level.
 // Appending is O(1) amortised; a copy is a snapshot. Not thread-safe.
 class Frontier {
@@ -56,7 +60,9 @@ class Frontier {
   std::vector<Tile> unfinished_;
 };
 
-// Fetches the first `width` hashes of a tile; returned errors are passed on.
+// Fetches the first `width` hashes of a tile, never 0; returned errors are passed
+// on. `width` is that of the tile in the tree asked about, so it may be less than
+// what is stored by now.
 using FetchTile = std::function<absl::StatusOr<Tile>(TileId id, uint64_t width)>;
 
 // Root, proofs at any size up to the one that `fetch` knows. Each costs
