@@ -7,7 +7,13 @@
 # eventstore_log). Everything a library uses stands in DEPENDS; each library is
 # also linked alone (tests/architecture), so a missing entry fails the build.
 
+# Targets that collect others:
+#
+#   libraries   every library of the project, without programs and tests
+#   tests       every test program that this build runs, and what it needs
+
 set(POOLCIRKEL_SANITIZE "" CACHE STRING "Sanitizers to build with, for example address,undefined")
+option(POOLCIRKEL_SYNTAX_ONLY "Only let the compiler look: no objects, nothing can be linked" OFF)
 
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
@@ -40,6 +46,40 @@ if(POOLCIRKEL_SANITIZE)
   add_link_options(-fsanitize=${POOLCIRKEL_SANITIZE})
 endif()
 
+if(POOLCIRKEL_SYNTAX_ONLY)
+  # The files that ninja waits for are made empty: a clean check costs no code
+  # generation, a second one looks only at what changed.
+  set(CMAKE_CXX_COMPILE_OBJECT
+      "<CMAKE_CXX_COMPILER> <DEFINES> <INCLUDES> <FLAGS> -fsyntax-only <SOURCE>"
+      "${CMAKE_COMMAND} -E touch <OBJECT>")
+  set(CMAKE_CXX_ARCHIVE_CREATE "${CMAKE_COMMAND} -E touch <TARGET>")
+  set(CMAKE_CXX_ARCHIVE_FINISH "")
+endif()
+
+add_custom_target(libraries)
+add_custom_target(tests)
+
+# One ctest run can hold the tests of several builds, so each has its own names.
+set(POOLCIRKEL_TEST_PREFIX "")
+if(POOLCIRKEL_SANITIZE MATCHES "address")
+  set(POOLCIRKEL_TEST_PREFIX "asan.")
+elseif(POOLCIRKEL_SANITIZE MATCHES "thread")
+  set(POOLCIRKEL_TEST_PREFIX "tsan.")
+endif()
+
+# Whether this build runs tests with these labels: under a sanitizer none that
+# say no-asan, under the thread sanitizer none that touch gRPC.
+function(poolcirkel_runs_labels out)
+  set(runs TRUE)
+  if(POOLCIRKEL_SANITIZE AND "no-asan" IN_LIST ARGN)
+    set(runs FALSE)
+  endif()
+  if(POOLCIRKEL_SANITIZE MATCHES "thread" AND "grpc" IN_LIST ARGN)
+    set(runs FALSE)
+  endif()
+  set(${out} ${runs} PARENT_SCOPE)
+endfunction()
+
 function(poolcirkel_target_name out)
   file(RELATIVE_PATH path ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
   string(REPLACE "/" "_" name ${path})
@@ -55,6 +95,7 @@ function(poolcirkel_library)
     target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
     target_link_libraries(${name} PUBLIC ${ARG_DEPENDS} PRIVATE poolcirkel_warnings)
     set_property(GLOBAL APPEND PROPERTY POOLCIRKEL_LIBRARIES ${name})
+    add_dependencies(libraries ${name})
   else()
     add_library(${name} INTERFACE)
     target_include_directories(${name} INTERFACE ${CMAKE_SOURCE_DIR})
@@ -72,21 +113,44 @@ function(poolcirkel_program program)
 endfunction()
 
 # The tests of the folder it is called in: one program from all its *_test.cc
-# files and helpers, one ctest entry for each gtest case's suite.
-#   LABELS  "slow" leaves it out of the plain ./tests/run
+# files and helpers, one ctest entry with the target's name.
+#   LABELS  slow     left out of the plain ./tests/run
+#           grpc     touches gRPC: not run under the thread sanitizer
+#           no-asan  not run under any sanitizer
+#   TIMEOUT seconds  300 when not given
 function(poolcirkel_tests)
   cmake_parse_arguments(ARG "" "TIMEOUT" "DEPENDS;LABELS" ${ARGN})
   poolcirkel_target_name(name)
   file(GLOB sources CONFIGURE_DEPENDS *.cc)
-  if(NOT sources)
+  poolcirkel_runs_labels(runs ${ARG_LABELS})
+  if(NOT sources OR NOT runs)
     return()
   endif()
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} GTest::gmock_main poolcirkel_warnings)
   set_property(GLOBAL APPEND PROPERTY POOLCIRKEL_TESTS ${name})
+  add_dependencies(tests ${name})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 300)
   endif()
-  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+  add_test(NAME ${POOLCIRKEL_TEST_PREFIX}${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(${POOLCIRKEL_TEST_PREFIX}${name} PROPERTIES
+    TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+endfunction()
+
+# A check that is a script and not a program of this build; runs from the source
+# folder, once, so not in the builds with sanitizers.
+#   poolcirkel_script_test(check)   # the script tests/x/check, as tests_x_check
+function(poolcirkel_script_test script)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "LABELS" ${ARGN})
+  if(POOLCIRKEL_SANITIZE)
+    return()
+  endif()
+  poolcirkel_target_name(name)
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 300)
+  endif()
+  add_test(NAME ${name}_${script} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/${script}
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(${name}_${script} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
 endfunction()
