@@ -42,7 +42,8 @@ TEST(Week, RefusesWhatDoesNotExist) {
 }
 
 TEST(BusinessDate, IsTheDateInAmsterdam) {
-  const absl::Time evening = absl::FromCivil(absl::CivilSecond(2026, 12, 31, 23, 30, 0), absl::UTCTimeZone());
+  const absl::Time evening =
+      absl::FromCivil(absl::CivilSecond(2026, 12, 31, 23, 30, 0), absl::UTCTimeZone());
   EXPECT_EQ(FormatDate(BusinessDate(evening)), "2027-01-01");
 }
 
