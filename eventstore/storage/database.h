@@ -100,6 +100,9 @@ class Database {
   virtual std::unique_ptr<Snapshot> TakeSnapshot() const = 0;
   // Reads everything and compares checksums; for verification by hand.
   virtual absl::Status VerifyChecksums() const = 0;
+
+ protected:
+  static Batch::Body& BodyOf(Batch& batch) { return *batch.body_; }
 };
 
 // Removes a database and its files. OK when there is none.

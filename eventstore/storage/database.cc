@@ -1,0 +1,223 @@
+#include "eventstore/storage/database.h"
+
+#include <utility>
+
+#include "eventstore/base/errors.h"
+#include "eventstore/storage/status.h"
+#include "rocksdb/cache.h"
+#include "rocksdb/db.h"
+#include "rocksdb/env.h"
+#include "rocksdb/filter_policy.h"
+#include "rocksdb/options.h"
+#include "rocksdb/table.h"
+#include "rocksdb/write_batch.h"
+
+namespace eventstore::storage {
+namespace {
+
+// A checksum for each key between the batch and the table: memory that flips a
+// bit is found before it is stored.
+constexpr size_t kProtectionBytes = 8;
+constexpr double kFilterBits = 10;
+
+rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+rocksdb::Env* EnvOf(const Database::Options& options) {
+  return options.environment == nullptr ? rocksdb::Env::Default() : options.environment->env();
+}
+
+rocksdb::Options ToRocksOptions(const Database::Options& options) {
+  rocksdb::Options rocks;
+  rocks.env = EnvOf(options);
+  rocks.create_if_missing = !options.read_only;
+  // What an acknowledged log asks for.
+  rocks.paranoid_checks = true;
+  rocks.manual_wal_flush = false;
+  rocks.recycle_log_file_num = 0;
+  rocks.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  // Many databases run on one small machine.
+  rocks.write_buffer_size = options.write_buffer_bytes;
+  rocks.max_write_buffer_number = 2;
+  rocks.max_open_files = 128;
+  rocks.max_background_jobs = 2;
+  rocks.max_manifest_file_size = 1 << 20;
+  rocks.target_file_size_base = 16 << 20;
+  rocks.max_bytes_for_level_base = 64 << 20;
+  rocks.stats_dump_period_sec = 0;
+  rocks.stats_persist_period_sec = 0;
+  rocks.info_log_level = rocksdb::InfoLogLevel::ERROR_LEVEL;
+  rocks.keep_log_file_num = 2;
+  rocks.max_log_file_size = 1 << 20;
+  // Most bytes are ciphertext and hashes.
+  rocks.compression = rocksdb::kNoCompression;
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes, /*num_shard_bits=*/2);
+  table.cache_index_and_filter_blocks = true;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kFilterBits));
+  table.whole_key_filtering = true;
+  rocks.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return rocks;
+}
+
+class RocksSnapshot final : public Snapshot {
+ public:
+  explicit RocksSnapshot(rocksdb::DB& database)
+      : database_(database), snapshot_(database.GetSnapshot()) {}
+  ~RocksSnapshot() override { database_.ReleaseSnapshot(snapshot_); }
+  RocksSnapshot(const RocksSnapshot&) = delete;
+  RocksSnapshot& operator=(const RocksSnapshot&) = delete;
+
+  const rocksdb::Snapshot* get() const { return snapshot_; }
+
+ private:
+  rocksdb::DB& database_;
+  const rocksdb::Snapshot* snapshot_;
+};
+
+rocksdb::ReadOptions ToReadOptions(const Snapshot* snapshot) {
+  rocksdb::ReadOptions options;
+  options.verify_checksums = true;
+  if (snapshot != nullptr) options.snapshot = static_cast<const RocksSnapshot*>(snapshot)->get();
+  return options;
+}
+
+class RocksIterator final : public Iterator {
+ public:
+  RocksIterator(rocksdb::DB& database, Range range, Order order, const Snapshot* snapshot)
+      : range_(std::move(range)),
+        order_(order),
+        lower_(ToSlice(range_.lower)),
+        upper_(ToSlice(range_.upper)) {
+    rocksdb::ReadOptions options = ToReadOptions(snapshot);
+    if (!range_.lower.empty()) options.iterate_lower_bound = &lower_;
+    if (!range_.upper.empty()) options.iterate_upper_bound = &upper_;
+    iterator_.reset(database.NewIterator(options));
+    if (order_ == Order::kAscending) {
+      iterator_->SeekToFirst();
+    } else {
+      iterator_->SeekToLast();
+    }
+  }
+  RocksIterator(const RocksIterator&) = delete;
+  RocksIterator& operator=(const RocksIterator&) = delete;
+
+  bool Valid() const override { return iterator_->Valid(); }
+  std::string_view key() const override { return ToView(iterator_->key()); }
+  std::string_view value() const override { return ToView(iterator_->value()); }
+  void Next() override {
+    if (order_ == Order::kAscending) {
+      iterator_->Next();
+    } else {
+      iterator_->Prev();
+    }
+  }
+  void Seek(std::string_view key) override {
+    if (order_ == Order::kAscending) {
+      iterator_->Seek(ToSlice(key));
+    } else {
+      iterator_->SeekForPrev(ToSlice(key));
+    }
+  }
+  absl::Status status() const override { return ToStatus(iterator_->status(), "doorlopen"); }
+
+ private:
+  const Range range_;
+  const Order order_;
+  const rocksdb::Slice lower_;
+  const rocksdb::Slice upper_;
+  std::unique_ptr<rocksdb::Iterator> iterator_;
+};
+
+}  // namespace
+
+struct Batch::Body {
+  rocksdb::WriteBatch writes{/*reserved_bytes=*/0, /*max_bytes=*/0, kProtectionBytes,
+                             /*default_cf_ts_sz=*/0};
+};
+
+Batch::Batch() : body_(std::make_unique<Body>()) {}
+Batch::Batch(Batch&&) noexcept = default;
+Batch& Batch::operator=(Batch&&) noexcept = default;
+Batch::~Batch() = default;
+
+// A batch in memory without a size limit has nothing that could fail; what it
+// finds wrong in itself comes back from Database::Write.
+void Batch::Put(std::string_view key, std::string_view value) {
+  body_->writes.Put(ToSlice(key), ToSlice(value)).PermitUncheckedError();
+}
+void Batch::Delete(std::string_view key) {
+  body_->writes.Delete(ToSlice(key)).PermitUncheckedError();
+}
+void Batch::DeleteRange(std::string_view lower, std::string_view upper) {
+  body_->writes.DeleteRange(ToSlice(lower), ToSlice(upper)).PermitUncheckedError();
+}
+bool Batch::empty() const { return body_->writes.Count() == 0; }
+size_t Batch::size_bytes() const { return body_->writes.GetDataSize(); }
+void Batch::Clear() { body_->writes.Clear(); }
+
+namespace {
+
+class RocksDatabase final : public Database {
+ public:
+  explicit RocksDatabase(std::unique_ptr<rocksdb::DB> database) : database_(std::move(database)) {}
+
+  absl::StatusOr<std::string> Get(std::string_view key, const Snapshot* snapshot) const override {
+    std::string value;
+    RETURN_IF_ERROR(
+        ToStatus(database_->Get(ToReadOptions(snapshot), ToSlice(key), &value), "lezen"));
+    return value;
+  }
+
+  std::unique_ptr<Iterator> Scan(const Range& range, Order order,
+                                 const Snapshot* snapshot) const override {
+    return std::make_unique<RocksIterator>(*database_, range, order, snapshot);
+  }
+
+  std::unique_ptr<Snapshot> TakeSnapshot() const override {
+    return std::make_unique<RocksSnapshot>(*database_);
+  }
+
+  absl::Status VerifyChecksums() const override {
+    return ToStatus(database_->VerifyChecksum(), "controleren");
+  }
+
+  absl::Status Write(Batch& batch, Durability durability) override {
+    rocksdb::WriteOptions options;
+    options.sync = durability == Durability::kSynced;
+    return ToStatus(database_->Write(options, &BodyOf(batch).writes), "schrijven");
+  }
+
+ private:
+  std::unique_ptr<rocksdb::DB> database_;
+};
+
+}  // namespace
+
+Range PrefixRange(std::string_view prefix) {
+  Range range{std::string(prefix), std::string(prefix)};
+  while (!range.upper.empty() && static_cast<uint8_t>(range.upper.back()) == 0xFF) {
+    range.upper.pop_back();
+  }
+  if (!range.upper.empty()) ++range.upper.back();
+  return range;
+}
+
+absl::StatusOr<std::unique_ptr<Database>> Database::Open(const Options& options) {
+  const rocksdb::Options rocks = ToRocksOptions(options);
+  rocksdb::DB* database = nullptr;
+  if (options.read_only) {
+    RETURN_IF_ERROR(
+        ToStatus(rocksdb::DB::OpenForReadOnly(rocks, options.path, &database), "openen"));
+  } else {
+    RETURN_IF_ERROR(ToStatus(rocks.env->CreateDirIfMissing(options.path), "map maken"));
+    RETURN_IF_ERROR(ToStatus(rocksdb::DB::Open(rocks, options.path, &database), "openen"));
+  }
+  return std::make_unique<RocksDatabase>(std::unique_ptr<rocksdb::DB>(database));
+}
+
+absl::Status DestroyDatabase(const Database::Options& options) {
+  return ToStatus(rocksdb::DestroyDB(options.path, ToRocksOptions(options)), "opruimen");
+}
+
+}  // namespace eventstore::storage
