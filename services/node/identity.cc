@@ -1,0 +1,129 @@
+#include "services/node/identity.h"
+
+#include "absl/strings/str_cat.h"
+#include "eventstore/base/errors.h"
+#include "eventstore/base/file.h"
+#include "eventstore/base/id.h"
+#include "eventstore/crypto/certificate.h"
+
+namespace services::node {
+namespace {
+
+namespace base = ::eventstore::base;
+namespace crypto = ::eventstore::crypto;
+namespace log = ::eventstore::log;
+
+constexpr size_t kMaximumKeyFileSize = 64 * 1024;
+constexpr absl::Duration kCertificateLifetime = absl::Hours(24 * 3650);
+// Clocks of two members differ; a certificate made just now is valid at both.
+constexpr absl::Duration kCertificateBackdate = absl::Hours(24);
+
+crypto::CertificateRequest RequestFor(const Config& config, const base::Clock& clock) {
+  crypto::CertificateRequest request;
+  request.organisation = config.member.organisation;
+  request.oin = config.member.oin;
+  request.not_before = clock.Now() - kCertificateBackdate;
+  request.not_after = clock.Now() + kCertificateLifetime;
+  return request;
+}
+
+bool LooksLikeIpAddress(const std::string& name) {
+  return name.find(':') != std::string::npos ||
+         name.find_first_not_of("0123456789.") == std::string::npos;
+}
+
+absl::Status WriteKeyPair(const crypto::CertificateRequest& request, const std::string& key_path,
+                          const std::string& certificate_path) {
+  ASSIGN_OR_RETURN(const auto pair, crypto::MakeCertificate(request));
+  RETURN_IF_ERROR(
+      base::WriteFileDurably(key_path, pair.private_key_pem, base::FileAccess::kOwnerOnly));
+  return base::WriteFileDurably(certificate_path, pair.certificate_pem);
+}
+
+// Two lines: the private feed's random circle id and member id.
+std::string FormatPrivateFeed(base::Entropy& entropy) {
+  return absl::StrCat(base::ToHex(entropy.Bytes(log::CircleId::kSize)), "\n",
+                      base::ToHex(entropy.Bytes(log::MemberId::kSize)), "\n");
+}
+
+absl::StatusOr<log::FeedId> ParsePrivateFeed(const std::string& text) {
+  constexpr size_t kCircleDigits = 2 * log::CircleId::kSize;
+  constexpr size_t kMemberDigits = 2 * log::MemberId::kSize;
+  if (text.size() != kCircleDigits + kMemberDigits + 2) {
+    return absl::DataLossError("the identity file is not two lines of identifiers");
+  }
+  log::FeedId feed;
+  ASSIGN_OR_RETURN(const std::string circle, base::FromHex(text.substr(0, kCircleDigits)));
+  ASSIGN_OR_RETURN(const std::string member,
+                   base::FromHex(text.substr(kCircleDigits + 1, kMemberDigits)));
+  ASSIGN_OR_RETURN(feed.circle, log::CircleId::FromBytes(circle));
+  ASSIGN_OR_RETURN(feed.member, log::MemberId::FromBytes(member));
+  return feed;
+}
+
+absl::StatusOr<std::string> ReadSecret(const std::string& path) {
+  ASSIGN_OR_RETURN(const bool owner_only, base::IsOwnerOnly(path));
+  if (!owner_only) {
+    return base::Refusal(absl::StatusCode::kFailedPrecondition, "KEY_FILE_OPEN",
+                         absl::StrCat("anderen kunnen de sleutel ", path, " lezen"))
+        .Remedy(absl::StrCat("chmod 600 ", path));
+  }
+  return base::ReadFile(path, kMaximumKeyFileSize);
+}
+
+}  // namespace
+
+absl::Status InitialiseDataDirectory(const Config& config, const base::Clock& clock,
+                                     base::Entropy& entropy) {
+  const Paths paths(config.data_directory);
+  if (base::ReadFile(paths.Identity(), kMaximumKeyFileSize).ok()) {
+    return base::Refusal(absl::StatusCode::kAlreadyExists, "ALREADY_INITIALISED",
+                         absl::StrCat(paths.root, " is al ingericht"))
+        .Remedy("start de node, of kies een andere data_directory");
+  }
+  RETURN_IF_ERROR(base::MakeFolders(paths.ClassKeys()));
+  const auto log_key = crypto::PrivateKey::Generate(entropy);
+  RETURN_IF_ERROR(
+      base::WriteFileDurably(paths.LogKey(), log_key.Seed(), base::FileAccess::kOwnerOnly));
+
+  crypto::CertificateRequest request = RequestFor(config, clock);
+  RETURN_IF_ERROR(WriteKeyPair(request, paths.PeerKey(), paths.PeerCertificate()));
+  for (const auto& name : config.api.names) {
+    (LooksLikeIpAddress(name) ? request.ip_addresses : request.dns_names).push_back(name);
+  }
+  RETURN_IF_ERROR(WriteKeyPair(request, paths.ApiKey(), paths.ApiCertificate()));
+  // The last: a directory without it is not initialised and may be made again.
+  return base::WriteFileDurably(paths.Identity(), FormatPrivateFeed(entropy));
+}
+
+absl::StatusOr<Identity> LoadIdentity(const std::string& data_directory) {
+  const Paths paths(data_directory);
+  const auto private_feed = base::ReadFile(paths.Identity(), kMaximumKeyFileSize);
+  if (absl::IsNotFound(private_feed.status())) {
+    return base::Refusal(absl::StatusCode::kNotFound, "NOT_INITIALISED",
+                         absl::StrCat(data_directory, " is nog niet ingericht"))
+        .Remedy("draai eerst: poolcirkeld init --config BESTAND");
+  }
+  RETURN_IF_ERROR(private_feed.status());
+  ASSIGN_OR_RETURN(const std::string seed, ReadSecret(paths.LogKey()));
+  ASSIGN_OR_RETURN(auto log_key, crypto::PrivateKey::FromSeed(seed));
+  Identity identity{.log_key = std::move(log_key),
+                    .peer_key_pem = {},
+                    .peer_certificate_pem = {},
+                    .peer_key_hash = {},
+                    .api_key_pem = {},
+                    .api_certificate_pem = {},
+                    .private_feed = {}};
+  ASSIGN_OR_RETURN(identity.private_feed, ParsePrivateFeed(*private_feed));
+  ASSIGN_OR_RETURN(identity.peer_key_pem, ReadSecret(paths.PeerKey()));
+  ASSIGN_OR_RETURN(identity.peer_certificate_pem,
+                   base::ReadFile(paths.PeerCertificate(), kMaximumKeyFileSize));
+  ASSIGN_OR_RETURN(const auto certificate, crypto::ParseCertificate(identity.peer_certificate_pem));
+  identity.peer_key_hash = certificate.key_hash;
+  ASSIGN_OR_RETURN(identity.api_key_pem, ReadSecret(paths.ApiKey()));
+  ASSIGN_OR_RETURN(identity.api_certificate_pem,
+                   base::ReadFile(paths.ApiCertificate(), kMaximumKeyFileSize));
+  return identity;
+}
+
+}  // namespace services::node
