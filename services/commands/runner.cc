@@ -1,0 +1,239 @@
+#include "services/commands/runner.h"
+
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "eventstore/base/errors.h"
+#include "eventstore/crypto/digest.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "poolcirkel/log/v1/record.pb.h"
+#include "services/commands/records.h"
+#include "services/commands/streams.h"
+
+namespace services::commands {
+namespace {
+
+namespace base = eventstore::base;
+namespace crypto = eventstore::crypto;
+namespace log = eventstore::log;
+namespace privacy = eventstore::privacy;
+
+using StreamKey = std::pair<log::FeedId, log::StreamId>;
+
+constexpr char kStaleRevision[] = "STALE_REVISION";
+
+// The same message gives the same bytes in every process.
+std::string DeterministicBytes(const google::protobuf::Message& message) {
+  std::string bytes;
+  google::protobuf::io::StringOutputStream stream(&bytes);
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  coded.SetSerializationDeterministic(true);
+  message.SerializeToCodedStream(&coded);
+  coded.Trim();
+  return bytes;
+}
+
+absl::Status StaleRevision(const log::StreamId& stream, uint64_t asked, uint64_t current) {
+  return base::Refusal(
+             absl::StatusCode::kAborted, kStaleRevision,
+             absl::StrCat("gevraagd is revisie ", asked, ", maar de huidige is ", current))
+      .Metadata("stream", base::ToText(stream))
+      .Metadata("current_revision", absl::StrCat(current))
+      .Remedy("lees de gegevens opnieuw en probeer het met de huidige revisie")
+      .Retry(absl::ZeroDuration());
+}
+
+bool IsStale(const absl::Status& status) {
+  return status.code() == absl::StatusCode::kAborted &&
+         base::DetailsOf(status).reason == kStaleRevision;
+}
+
+class LogReader final : public Runner::Reader {
+ public:
+  LogReader(const log::EventLog& log, const privacy::KeyFile& keys) : log_(log), keys_(keys) {}
+
+  absl::StatusOr<std::vector<domain::PastEvent>> Stream(const log::FeedId& feed,
+                                                        const log::StreamId& stream) override {
+    const StreamKey key(feed, stream);
+    if (const auto read = streams_.find(key); read != streams_.end()) return read->second;
+    ASSIGN_OR_RETURN(auto events, ReadWholeStream(log_, keys_, feed, stream));
+    streams_[key] = events;
+    return events;
+  }
+
+  void Expect(const log::FeedId& feed, const log::StreamId& stream, uint64_t revision) override {
+    asked_[StreamKey(feed, stream)] = revision;
+  }
+
+  // What the caller asked for and is not so.
+  absl::Status CheckAsked() const {
+    for (const auto& [key, revision] : asked_) {
+      const auto read = streams_.find(key);
+      const uint64_t current = read != streams_.end()
+                                   ? read->second.size()
+                                   : log_.StreamRevision(key.first, key.second).value();
+      if (current != revision) return StaleRevision(key.second, revision, current);
+    }
+    return absl::OkStatus();
+  }
+
+  std::vector<log::ExpectedRevision> Expected() const {
+    std::map<StreamKey, uint64_t> revisions = asked_;
+    for (const auto& [key, events] : streams_) revisions[key] = events.size();
+    std::vector<log::ExpectedRevision> expected;
+    for (const auto& [key, revision] : revisions) {
+      if (!log_.IsOwn(key.first)) continue;
+      expected.push_back({key.first, key.second, log::Revision(revision)});
+    }
+    return expected;
+  }
+
+ private:
+  const log::EventLog& log_;
+  const privacy::KeyFile& keys_;
+  std::map<StreamKey, std::vector<domain::PastEvent>> streams_;
+  std::map<StreamKey, uint64_t> asked_;
+};
+
+class LogRunner final : public Runner {
+ public:
+  explicit LogRunner(const RunnerParts& parts) : parts_(parts) {}
+
+  absl::StatusOr<Result> Run(const CommandRequest& request, const Decide& decide) override {
+    ASSIGN_OR_RETURN(const std::string digest,
+                     RequestDigest(*parts_.keys, parts_.circles->PrivateFeed(), request.bytes));
+    absl::Status refused;
+    for (int attempt = 0; attempt < kMaximumAttempts; ++attempt) {
+      // Asked again after every refusal: the same request may have run meanwhile on
+      // another thread, and is what the decider then refuses.
+      auto before = AnswerOfBefore(request, digest);
+      if (before.ok() || !absl::IsNotFound(before.status())) return before;
+      if (!refused.ok() && !IsStale(refused)) return refused;
+      auto appended = RunOnce(request, digest, decide);
+      if (appended.ok()) return ReadBack(*std::move(appended));
+      refused = appended.status();
+    }
+    auto before = AnswerOfBefore(request, digest);
+    if (before.ok() || !absl::IsNotFound(before.status())) return before;
+    return refused;
+  }
+
+ private:
+  absl::StatusOr<log::AppendResult> RunOnce(const CommandRequest& request,
+                                            const std::string& digest, const Decide& decide) {
+    LogReader reader(*parts_.log, *parts_.keys);
+    auto decision = decide(reader);
+    RETURN_IF_ERROR(reader.CheckAsked());
+    if (!decision.ok()) return decision.status();
+    if (decision->events.empty()) return absl::InternalError("a decision without events");
+    RETURN_IF_ERROR(MakeKeys(decision->new_keys));
+    log::AppendRequest append;
+    append.request = request.request;
+    append.request_digest = digest;
+    append.expected = reader.Expected();
+    for (const auto& event : decision->events) {
+      ASSIGN_OR_RETURN(const log::FeedId feed, FeedOf(event));
+      ASSIGN_OR_RETURN(auto record, MakeRecord(RecordParts(), feed, event, request.actor));
+      append.records.push_back(std::move(record));
+    }
+    return parts_.log->Append(std::move(append));
+  }
+
+  RecordMakerParts RecordParts() const {
+    return {parts_.keys, parts_.ids, parts_.entropy, parts_.circles->PrivateFeed()};
+  }
+
+  absl::Status MakeKeys(const std::vector<privacy::ClassKey>& keys) {
+    for (const auto& key : keys) {
+      const absl::Status made = parts_.keys->Create(key);
+      // There from an attempt that came too late.
+      if (!made.ok() && !absl::IsAlreadyExists(made)) return made;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<log::FeedId> FeedOf(const domain::NewEvent& event) const {
+    if (!event.circle.has_value()) return parts_.circles->PrivateFeed();
+    const membership::CirclePtr circle = parts_.circles->Find(*event.circle);
+    if (circle == nullptr) return absl::InternalError("an event for a circle of others");
+    return circle->OwnFeed();
+  }
+
+  // NOT_FOUND when the request was not executed before.
+  absl::StatusOr<Result> AnswerOfBefore(const CommandRequest& request, const std::string& digest) {
+    ASSIGN_OR_RETURN(auto found, parts_.log->FindRequest(request.request));
+    found.repeated = true;
+    if (found.positions.empty()) return absl::InternalError("a request without events");
+    const auto& first = found.positions.front();
+    ASSIGN_OR_RETURN(const auto events, parts_.log->ReadFeed(first.feed, first.sequence, 1));
+    if (events.empty() || !crypto::ConstantTimeEqual(events[0].request_digest, digest)) {
+      return base::Refusal(absl::StatusCode::kAlreadyExists, "REQUEST_ID_REUSED",
+                           "dit request_id hoort al bij een ander verzoek")
+          .Field("header.request_id", "is al gebruikt voor een ander verzoek")
+          .Remedy("maak voor ieder verzoek een nieuw request_id");
+    }
+    return ReadBack(std::move(found));
+  }
+
+  absl::StatusOr<Result> ReadBack(log::AppendResult append) {
+    Result result;
+    for (const auto& position : append.positions) {
+      ASSIGN_OR_RETURN(const auto stored,
+                       parts_.log->ReadFeed(position.feed, position.sequence, 1));
+      if (stored.empty()) return absl::DataLossError("an appended event cannot be read");
+      Written written;
+      ASSIGN_OR_RETURN(written.past, OpenEvent(stored[0], *parts_.keys));
+      ASSIGN_OR_RETURN(written.revision, RevisionAfter(*parts_.log, stored[0]));
+      result.events.push_back(std::move(written));
+    }
+    result.stream = result.events.back().past.stream;
+    result.revision = result.events.back().revision;
+    result.append = std::move(append);
+    return result;
+  }
+
+  const RunnerParts parts_;
+};
+
+}  // namespace
+
+absl::StatusOr<CommandRequest> MakeCommand(const google::protobuf::Message& message,
+                                           const poolcirkel::api::v1::CommandHeader& header,
+                                           const log::CircleId& circle, const Actor& actor,
+                                           base::IdGenerator& ids) {
+  CommandRequest command;
+  if (header.request_id().empty()) {
+    command.request = ids.New<log::RequestId>();
+  } else {
+    const auto request = base::ParseUuid<log::RequestId>(header.request_id());
+    if (!request.ok() || request->empty()) {
+      return base::InvalidField("header.request_id", "is geen UUID");
+    }
+    command.request = *request;
+  }
+  std::unique_ptr<google::protobuf::Message> copy(message.New());
+  copy->CopyFrom(message);
+  if (const auto* field = copy->GetDescriptor()->FindFieldByName("header")) {
+    copy->GetReflection()->ClearField(copy.get(), field);
+  }
+  command.bytes =
+      absl::StrCat(message.GetTypeName(), "\n", circle.bytes(), DeterministicBytes(*copy));
+  command.actor = actor;
+  if (!header.mandate().empty()) command.actor.mandate = header.mandate();
+  return command;
+}
+
+const Runner::Written* Runner::Result::Find(poolcirkel::event::v1::Event::BodyCase body) const {
+  for (const auto& written : events) {
+    if (written.past.event.body_case() == body) return &written;
+  }
+  return nullptr;
+}
+
+std::unique_ptr<Runner> MakeRunner(const RunnerParts& parts) {
+  return std::make_unique<LogRunner>(parts);
+}
+
+}  // namespace services::commands

@@ -1,0 +1,82 @@
+#include "services/commands/streams.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "eventstore/base/errors.h"
+#include "eventstore/privacy/sealing.h"
+#include "services/commands/runner.h"
+
+namespace services::commands {
+namespace {
+
+namespace base = eventstore::base;
+namespace log = eventstore::log;
+namespace privacy = eventstore::privacy;
+
+constexpr size_t kPage = 256;
+
+}  // namespace
+
+absl::StatusOr<domain::PastEvent> OpenEvent(const log::StoredEvent& stored,
+                                            const privacy::KeyFile& keys) {
+  domain::PastEvent past;
+  past.id = stored.id;
+  past.feed = stored.feed;
+  past.sequence = stored.sequence;
+  past.stream = stored.stream;
+  past.recorded_at = stored.recorded_at;
+  if (!past.event.ParseFromString(stored.payload)) {
+    return absl::DataLossError("the payload of an event is not an event");
+  }
+  const auto sealed = privacy::Open(past.event, stored.stream, stored.id, stored.feed.circle,
+                                    stored.feed.member, keys);
+  if (!sealed.ok()) return sealed.status();
+  return past;
+}
+
+absl::StatusOr<std::vector<domain::PastEvent>> ReadWholeStream(const log::EventLog& log,
+                                                               const privacy::KeyFile& keys,
+                                                               const log::FeedId& feed,
+                                                               const log::StreamId& stream) {
+  std::vector<domain::PastEvent> events;
+  while (true) {
+    ASSIGN_OR_RETURN(const auto page,
+                     log.ReadStream(feed, stream, log::Revision(events.size()), kPage));
+    for (const auto& stored : page) {
+      ASSIGN_OR_RETURN(auto past, OpenEvent(stored, keys));
+      events.push_back(std::move(past));
+    }
+    if (page.size() < kPage) return events;
+    if (events.size() > Runner::kMaximumStreamEvents) {
+      return base::Refusal(absl::StatusCode::kResourceExhausted, "STREAM_TOO_LONG",
+                           "hier is te vaak iets aan veranderd om verder te gaan");
+    }
+  }
+}
+
+absl::StatusOr<uint64_t> RevisionAfter(const log::EventLog& log,
+                                       const log::StoredEvent& stored) {
+  uint64_t end = log.StreamRevision(stored.feed, stored.stream).value();
+  while (end > 0) {
+    const uint64_t from = end > kPage ? end - kPage : 0;
+    ASSIGN_OR_RETURN(const auto page, log.ReadStream(stored.feed, stored.stream,
+                                                     log::Revision(from), end - from));
+    for (size_t i = 0; i < page.size(); ++i) {
+      if (page[i].id == stored.id) return from + i + 1;
+    }
+    end = from;
+  }
+  return absl::DataLossError("an event does not stand in its stream");
+}
+
+std::optional<log::MemberId> OwnerOfStream(const log::EventLog& log,
+                                           const membership::Circle& circle,
+                                           const log::StreamId& stream) {
+  for (const auto& member : circle.Members()) {
+    if (log.StreamRevision(circle.FeedOf(member), stream).value() > 0) return member;
+  }
+  return std::nullopt;
+}
+
+}  // namespace services::commands
