@@ -1,0 +1,42 @@
+#pragma once
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "eventstore/log/event_log.h"
+#include "eventstore/privacy/key_file.h"
+#include "poolcirkel/api/v1/audit_service.pb.h"
+#include "projections/engine/engine.h"
+#include "services/membership/circles.h"
+
+namespace services::audit {
+
+// What network coordinators and auditors ask. Reads the views and the log; opens
+// terms with the keys that this node holds. Who may ask is decided before
+// (services/access). Errors as in services/queries, and EXCHANGE_UNKNOWN
+// (NOT_FOUND). Thread-safe.
+class Audit {
+ public:
+  struct Options {  // nothing is owned
+    eventstore::log::EventLog* log = nullptr;
+    projections::engine::Engine* engine = nullptr;
+    const eventstore::privacy::KeyFile* keys = nullptr;
+    const membership::Circles* circles = nullptr;
+  };
+
+  static std::unique_ptr<Audit> Create(const Options& options);
+  virtual ~Audit() = default;
+
+  // The exchanges and the balance of every pair of lender and host. Minutes and
+  // eurocents are those of effective and ended exchanges with readable terms, cut at
+  // an early end and at the asked dates; eurocents are minutes × rate, rounded half
+  // up once for each exchange.
+  virtual absl::StatusOr<poolcirkel::api::v1::AuditExchangesResponse> Exchanges(
+      const poolcirkel::api::v1::AuditExchangesRequest& request, absl::Time deadline) = 0;
+  // Everything that proves one exchange, for VerifyEvidence (verify.h).
+  virtual absl::StatusOr<poolcirkel::api::v1::AuditEvidenceResponse> Evidence(
+      const poolcirkel::api::v1::AuditEvidenceRequest& request, absl::Time deadline) = 0;
+};
+
+}  // namespace services::audit
