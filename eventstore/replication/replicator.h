@@ -1,0 +1,74 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "eventstore/base/entropy.h"
+#include "eventstore/crypto/signature.h"
+#include "eventstore/log/event_log.h"
+#include "eventstore/replication/membership.h"
+#include "eventstore/replication/synchronizer.h"
+#include "eventstore/replication/transport.h"
+#include "eventstore/replication/verify.h"
+
+namespace eventstore::replication {
+
+// Keeps the feeds of one circle in a log equal to those of the peers: does what a
+// Synchronizer decides. Verifies before it stores, stores before it shows. Not
+// thread-safe: one thread gives it everything that Transport tells. Owns none of
+// its arguments; they must outlive it.
+class Replicator {
+ public:
+  struct Options {
+    log::EventLog* log = nullptr;
+    const crypto::PrivateKey* log_key = nullptr;  // cosigns
+    base::Entropy* entropy = nullptr;
+    Transport* transport = nullptr;
+    Synchronizer::Options synchronizer;
+  };
+
+  Replicator(const Options& options, Membership membership, absl::Time now);
+
+  void SetMembership(Membership membership, absl::Time now);
+  void OnPeerUp(const log::MemberId& peer, absl::Time now);
+  void OnPeerDown(const log::MemberId& peer, absl::Time now);
+  void OnHeads(const log::MemberId& peer, const std::vector<poolcirkel::log::v1::Head>& heads,
+               absl::Time now);
+  // OK when it was stored or held already. Otherwise nothing was, and the transport
+  // ends the fetch.
+  absl::Status OnPackage(const log::MemberId& peer, const log::FeedId& feed,
+                         const poolcirkel::log::v1::Package& package, absl::Time now);
+  void OnFetchEnded(const log::MemberId& peer, const log::FeedId& feed, const absl::Status& status,
+                    absl::Time now);
+  // Something of `feed` was stored, by whomever.
+  void OnLogChange(const log::FeedId& feed, absl::Time now);
+  void Tick(absl::Time now);
+  absl::Time NextTick() const { return synchronizer_.NextTick(); }
+
+  const Synchronizer& synchronizer() const { return synchronizer_; }
+  // The last thing that the log refused to do; OK when nothing was.
+  const absl::Status& log_error() const { return log_error_; }
+
+ private:
+  struct Fetch {
+    absl::Status refusal;   // of VerifyPackage
+    std::string contested;  // the checkpoint note of the package that was refused
+  };
+
+  void Do(const Actions& actions, absl::Time now);
+  void Do(const Cosign& action, absl::Time now);
+  absl::Status Store(const log::FeedId& feed, VerifiedPackage package);
+  absl::StatusOr<Tail*> TailOf(const log::FeedId& feed);
+  void Note(const absl::Status& status);
+
+  const Options options_;
+  Synchronizer synchronizer_;
+  std::map<log::FeedId, Tail> tails_;
+  std::map<log::FeedId, Fetch> fetches_;
+  absl::Status log_error_;
+};
+
+}  // namespace eventstore::replication

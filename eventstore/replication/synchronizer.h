@@ -1,0 +1,211 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "eventstore/base/entropy.h"
+#include "eventstore/crypto/digest.h"
+#include "eventstore/log/types.h"
+#include "eventstore/merkle/note.h"
+#include "eventstore/replication/membership.h"
+#include "eventstore/replication/verify.h"
+#include "poolcirkel/log/v1/package.pb.h"
+
+namespace eventstore::replication {
+
+// How far the copy of another member's feed is.
+enum class FeedState {
+  kUnknown,     // nobody told of it and nothing is held
+  kCatchingUp,  // a connected peer holds more
+  kLive,        // its member is connected and tells of nothing more
+  kStale,       // its member is not connected, or what is known to exist cannot be had
+  kFrozen,      // its member signed two stories; only a new epoch goes on
+};
+
+// Two notes that the writer of a feed signed and that cannot both be true.
+struct Evidence {
+  std::string held;       // what this node holds
+  std::string contested;  // what contradicts it
+};
+
+struct FeedStatus {
+  log::FeedId feed;
+  FeedState state = FeedState::kUnknown;
+  uint64_t size = 0;
+  uint64_t known_size = 0;  // the largest that any peer told of
+  std::string detail;       // Dutch; empty when there is nothing to say
+  std::optional<Evidence> evidence;
+};
+
+// Whether peers agree with what this node holds of its own feed.
+struct OwnHeadStatus {
+  bool confirmed = false;
+  bool contested = false;   // a peer holds more or another story: the disk was rolled back
+  size_t told = 0;          // other members that told what they hold
+  size_t needed = 0;        // how many must
+  uint64_t known_size = 0;  // the largest that any peer told of
+  std::string detail;       // Dutch
+  std::optional<Evidence> evidence;
+};
+
+// What the owner of a Synchronizer is to do, in the order given.
+struct StartFetch {
+  log::MemberId peer;
+  log::FeedId feed;
+  log::Sequence first;
+};
+struct KeepCheckpoint {  // EventLog::StoreCheckpoint
+  log::FeedId feed;
+  std::string note;
+};
+struct KeepCosignature {  // EventLog::StoreCosignature
+  log::FeedId feed;
+  log::MemberId witness;
+  std::string note;
+};
+struct Cosign {  // the head that the log holds; store before anybody sees it
+  log::FeedId feed;
+};
+struct Unlock {  // EventLog::UnlockFeed
+  log::FeedId feed;
+};
+using Action = std::variant<StartFetch, KeepCheckpoint, KeepCosignature, Cosign, Unlock>;
+using Actions = std::vector<Action>;
+
+// Decides who is asked for what, when a head is cosigned, when a feed is frozen, and
+// when the own feed may be written: one circle, seen from one member. Pure: no
+// sockets, threads, clock or disk; inputs carry the time, outputs are actions. Not
+// thread-safe. Time does not have to increase.
+//
+// Heads are foreign: their signatures are verified here, once for each text.
+class Synchronizer {
+ public:
+  struct Options {
+    absl::Duration retry_minimum = absl::Milliseconds(50);
+    absl::Duration retry_maximum = absl::Seconds(2);
+    absl::Duration cosign_interval = absl::Milliseconds(50);  // for each feed
+    absl::Duration silence = absl::Seconds(15);  // a member that told nothing so long is not live
+    size_t fetches_per_peer = 4;
+  };
+
+  // What the log holds; called during inputs.
+  struct Holdings {
+    std::function<uint64_t(const log::FeedId&)> size;
+    std::function<absl::StatusOr<crypto::Digest>(const log::FeedId&, uint64_t size)> root_at;
+    // The latest checkpoint note; any error when there is none.
+    std::function<absl::StatusOr<std::string>(const log::FeedId&)> note;
+    // The largest size of the feed that each witness is known to have cosigned.
+    std::function<std::map<log::MemberId, uint64_t>(const log::FeedId&)> cosigned;
+    std::function<bool(const log::FeedId&)> is_locked;
+  };
+
+  // How a fetch ended.
+  enum class FetchOutcome {
+    kComplete,     // up to what the peer held
+    kUnavailable,  // the peer could not be reached, or broke off
+    kRefused,      // what it sent did not verify
+    kContradicts,  // all of it verified but the proof to the signed checkpoint
+  };
+
+  Synchronizer(const Options& options, Holdings holdings, base::Entropy& entropy,
+               Membership membership);
+
+  // A newer charter. What is known of members that stay, stays.
+  Actions SetMembership(Membership membership, absl::Time now);
+
+  Actions OnPeerUp(const log::MemberId& peer, absl::Time now);
+  Actions OnPeerDown(const log::MemberId& peer, absl::Time now);
+  // The first after OnPeerUp holds all of the peer's feeds: one that is not in it has
+  // size 0 there. Heads of foreign circles and heads that do not verify are skipped.
+  Actions OnHeads(const log::MemberId& peer, const std::vector<poolcirkel::log::v1::Head>& heads,
+                  absl::Time now);
+  // The log holds more of `feed`, own or replica, or its lock changed.
+  Actions OnLocalChange(const log::FeedId& feed, absl::Time now);
+  // `contested` is the checkpoint note of the package, for kContradicts.
+  Actions OnFetchEnded(const log::MemberId& peer, const log::FeedId& feed, FetchOutcome outcome,
+                       const std::string& contested, absl::Time now);
+  // Call at NextTick() or later; early is harmless.
+  Actions Tick(absl::Time now);
+  // absl::InfiniteFuture() when only an input can change anything.
+  absl::Time NextTick() const;
+
+  const Membership& membership() const { return membership_; }
+  // Other members' feeds, in the order of the membership.
+  std::vector<FeedStatus> Feeds(absl::Time now) const;
+  OwnHeadStatus OwnHead() const;
+  // When the feed's member itself last told its head, and all of it is held here;
+  // absl::InfinitePast() when never.
+  absl::Time HeadToldAt(const log::FeedId& feed) const;
+
+ private:
+  // What one peer told of one feed.
+  struct Told {
+    SignedHead head;
+    bool judged = false;  // held against the own tree, cosignatures taken
+  };
+  struct Peer {
+    bool up = false;
+    bool told_all = false;
+    absl::Time told_at = absl::InfinitePast();
+    size_t fetches = 0;
+    std::map<log::FeedId, Told> told;
+  };
+  struct Retry {
+    int failures = 0;
+    absl::Time not_before = absl::InfinitePast();
+  };
+  struct Feed {
+    bool fetching = false;
+    std::map<log::MemberId, Retry> retries;
+    std::optional<Evidence> evidence;
+    std::string detail;
+    // Checkpoints whose signature was verified, the newest last; a few.
+    std::vector<SignedHead> verified;
+    std::map<log::MemberId, uint64_t> cosigned;
+    bool cosigned_loaded = false;
+    // The last head that this node let be cosigned.
+    uint64_t cosigned_size = 0;
+    absl::Time cosigned_at = absl::InfinitePast();
+    absl::Time fresh_at = absl::InfinitePast();
+  };
+
+  absl::StatusOr<SignedHead> Verify(const log::FeedId& feed, const Member& writer,
+                                    const std::string& note);
+  bool Hear(Peer& peer, const poolcirkel::log::v1::Head& head, const log::MemberId& id);
+  void CompareWithOthers(const log::FeedId& feed, const SignedHead& head);
+  void Judge(const log::FeedId& feed, Actions& actions);
+  bool JudgeOne(const log::FeedId& feed, uint64_t size, const SignedHead& head, Actions& actions);
+  void TakeCosignatures(const log::FeedId& feed, const SignedHead& head, Actions& actions);
+  void Freeze(const log::FeedId& feed, const std::string& contested, const std::string& detail);
+  void PlanFetch(const log::FeedId& feed, absl::Time now, Actions& actions);
+  std::optional<log::MemberId> ChoosePeer(const log::FeedId& feed, uint64_t size,
+                                          absl::Time now) const;
+  void PlanCosign(const log::FeedId& feed, absl::Time now, Actions& actions);
+  void PlanUnlock(Actions& actions);
+  void NoteFreshness(const log::FeedId& feed);
+  void Plan(const log::FeedId& feed, absl::Time now, Actions& actions);
+  Actions PlanAll(absl::Time now);
+  Feed& StateOf(const log::FeedId& feed);
+  uint64_t KnownSize(const log::FeedId& feed) const;
+  absl::Duration Backoff(int failures);
+  FeedState StateAt(const log::FeedId& feed, const Feed* state, absl::Time now) const;
+
+  const Options options_;
+  const Holdings holdings_;
+  base::Entropy& entropy_;
+  Membership membership_;
+  std::map<log::MemberId, Peer> peers_;
+  std::map<log::FeedId, Feed> feeds_;
+  bool unlocked_ = false;
+};
+
+}  // namespace eventstore::replication
