@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "eventstore/base/entropy.h"
 #include "eventstore/log/types.h"
+#include "eventstore/privacy/wrapped_file.h"
 #include "poolcirkel/log/v1/options.pb.h"
 
 namespace eventstore::privacy {
@@ -41,19 +42,26 @@ struct ClassKey {
 // cannot be opened again. Thread-safe; reads are from memory.
 class KeyFile {
  public:
-  // Opens or makes the file in `directory`. DATA_LOSS when it was damaged or the
-  // wrapping key is not its own.
+  // Opens or makes the file in `directory`; one process at a time. DATA_LOSS when it
+  // was damaged or the wrapping key is not its own; FAILED_PRECONDITION when it is
+  // open already or others may read the wrapping key. `entropy` must outlive the
+  // result. `before_step` is for tests of crashes, see WrappedFile.
   static absl::StatusOr<std::unique_ptr<KeyFile>> Open(const std::string& directory,
-                                                       base::Entropy& entropy);
+                                                       base::Entropy& entropy,
+                                                       WrappedFile::BeforeStep before_step = {});
   virtual ~KeyFile() = default;
 
   // Makes a key; `key.secret` is ignored. ALREADY_EXISTS; FAILED_PRECONDITION when
   // a key of that id was destroyed before.
   virtual absl::Status Create(ClassKey key) = 0;
+  // Makes many in one write; all of them or none. OK on an empty list.
+  virtual absl::Status CreateAll(std::vector<ClassKey> keys) = 0;
   // Keeps fetched keys in one write; those that are destroyed or there already are
   // skipped.
   virtual absl::Status Keep(const std::vector<ClassKey>& keys) = 0;
-  // Destroys for ever, and remembers that it did. OK when it was not there.
+  // Destroys for ever, and remembers that it did. OK when it was not there. After an
+  // error the key may be gone already while old copies of the file can still be
+  // opened: call it again until it is OK.
   virtual absl::Status Destroy(const KeyId& id) = 0;
 
   virtual std::optional<ClassKey> Find(const KeyId& id) const = 0;
