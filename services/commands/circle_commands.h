@@ -1,9 +1,11 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "eventstore/base/mutex.h"
 #include "poolcirkel/api/v1/circle_service.pb.h"
 #include "services/commands/dependencies.h"
 #include "services/commands/member_identity.h"
@@ -15,39 +17,53 @@ namespace services::commands {
 // Thread-safe. Refusals are those of services/README.md.
 class CircleCommands {
  public:
-  // `pending` is not owned; policies::AdoptCharters shares it.
+  // `pending` is not owned; policies::JoinCircles shares it.
   CircleCommands(const Dependencies& dependencies, MemberIdentity identity,
                  PendingCircles* pending)
       : parts_(dependencies), identity_(std::move(identity)), pending_(pending) {}
 
+  // Asked again under the same circle's name it keeps the member id.
   absl::StatusOr<poolcirkel::api::v1::MakeMemberEntryResponse> MakeMemberEntry(
       const poolcirkel::api::v1::MakeMemberEntryRequest& request, const Actor& actor,
-      absl::Time deadline);
+      absl::Time deadline) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Version 0 only: later versions are signed in the log, where signing two of one
+  // number shows.
   absl::StatusOr<poolcirkel::api::v1::SignCharterResponse> SignCharter(
       const poolcirkel::api::v1::SignCharterRequest& request, const Actor& actor,
       absl::Time deadline);
+  // Founding the same circle again answers as the first time, as a repeated request.
   absl::StatusOr<poolcirkel::api::v1::FoundCircleResponse> Found(
       const poolcirkel::api::v1::FoundCircleRequest& request, const Actor& actor,
-      absl::Time deadline);
+      absl::Time deadline) ABSL_LOCKS_EXCLUDED(mutex_);
   absl::StatusOr<poolcirkel::api::v1::InviteResponse> Invite(
       const poolcirkel::api::v1::InviteRequest& request, const Actor& actor, absl::Time deadline);
+  // Only remembers; policies::JoinCircles asks the contacts.
   absl::StatusOr<poolcirkel::api::v1::JoinResponse> Join(
-      const poolcirkel::api::v1::JoinRequest& request, const Actor& actor, absl::Time deadline);
+      const poolcirkel::api::v1::JoinRequest& request, const Actor& actor, absl::Time deadline)
+      ABSL_LOCKS_EXCLUDED(mutex_);
   absl::StatusOr<poolcirkel::api::v1::ProposeCharterResponse> ProposeCharter(
       const poolcirkel::api::v1::ProposeCharterRequest& request, const Actor& actor,
       absl::Time deadline);
   absl::StatusOr<poolcirkel::api::v1::SignProposalResponse> SignProposal(
       const poolcirkel::api::v1::SignProposalRequest& request, const Actor& actor,
       absl::Time deadline);
+  // Queries, answered here because they are about what this class keeps.
   absl::StatusOr<poolcirkel::api::v1::ListCirclesResponse> List(
-      const poolcirkel::api::v1::ListCirclesRequest& request);
+      const poolcirkel::api::v1::ListCirclesRequest& request) const;
   absl::StatusOr<poolcirkel::api::v1::ShowCircleResponse> Show(
-      const poolcirkel::api::v1::ShowCircleRequest& request);
+      const poolcirkel::api::v1::ShowCircleRequest& request) const;
 
  private:
+  poolcirkel::event::v1::CharterMember NewEntry(const std::string& short_name,
+                                                bool coordinator) const;
+  // Whether an entry of a charter is this member, with all of its keys.
+  absl::Status CheckOwnEntry(const poolcirkel::event::v1::CharterMember& entry) const;
+
   const Dependencies parts_;
   const MemberIdentity identity_;
   PendingCircles* const pending_;
+  // One at a time: making an entry and keeping it, or founding.
+  eventstore::base::Mutex mutex_;
 };
 
 }  // namespace services::commands

@@ -2,6 +2,7 @@
 
 #include "eventstore/base/errors.h"
 #include "poolcirkel/event/v1/event.pb.h"
+#include "services/commands/streams.h"
 
 namespace services::commands {
 namespace {
@@ -11,6 +12,7 @@ namespace log = eventstore::log;
 
 constexpr size_t kPage = 512;
 constexpr char kListedType[] = "professional_listed";
+constexpr char kRegisteredType[] = "professional_registered";
 
 absl::StatusOr<Listing> ReadListing(const log::StoredEvent& stored) {
   poolcirkel::event::v1::Event event;
@@ -34,12 +36,22 @@ absl::Status OwnProfessionals::CatchUp() {
     ASSIGN_OR_RETURN(const auto page, log_->ReadFeed(feed, next_, kPage));
     if (page.empty()) return absl::OkStatus();
     for (const auto& stored : page) {
-      if (stored.type == kListedType) {
-        ASSIGN_OR_RETURN(const Listing listing, ReadListing(stored));
-        listings_.push_back(listing);
-      }
+      RETURN_IF_ERROR(Take(stored));
       next_ = stored.sequence.Next();
     }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status OwnProfessionals::Take(const log::StoredEvent& stored) {
+  if (stored.type == kListedType) {
+    ASSIGN_OR_RETURN(const Listing listing, ReadListing(stored));
+    listings_.push_back(listing);
+  } else if (stored.type == kRegisteredType) {
+    // Stays sealed, and so without a pseudonym, when the person's key was destroyed.
+    ASSIGN_OR_RETURN(const auto past, OpenEvent(stored, *keys_));
+    const auto& profile = past.event.professional_registered().profile();
+    if (!profile.pseudonym().empty()) pseudonyms_.emplace(profile.pseudonym(), stored.stream);
   }
   return absl::OkStatus();
 }
@@ -71,6 +83,15 @@ absl::StatusOr<std::vector<Listing>> OwnProfessionals::All() {
   base::MutexLock lock(mutex_);
   RETURN_IF_ERROR(CatchUp());
   return listings_;
+}
+
+absl::StatusOr<std::optional<log::StreamId>> OwnProfessionals::FindPseudonym(
+    std::string_view pseudonym) {
+  base::MutexLock lock(mutex_);
+  RETURN_IF_ERROR(CatchUp());
+  const auto found = pseudonyms_.find(pseudonym);
+  if (found == pseudonyms_.end()) return std::optional<log::StreamId>();
+  return std::optional<log::StreamId>(found->second);
 }
 
 }  // namespace services::commands

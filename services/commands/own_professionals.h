@@ -1,12 +1,16 @@
 #pragma once
 
+#include <map>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "eventstore/base/mutex.h"
 #include "eventstore/log/event_log.h"
+#include "eventstore/privacy/key_file.h"
 #include "services/membership/circles.h"
 
 namespace services::commands {
@@ -19,14 +23,15 @@ struct Listing {
   eventstore::log::StreamId circle_professional;
 };
 
-// Which id in a circle belongs to which professional of this member; folded from
-// the private feed, where alone it stands. Thread-safe; every question first reads
-// what the feed has grown by.
+// Which id in a circle belongs to which professional of this member, and who has
+// which pseudonym; folded from the private feed, where alone that stands.
+// Thread-safe; every question first reads what the feed has grown by.
 class OwnProfessionals {
  public:
-  // Owns neither.
-  OwnProfessionals(const eventstore::log::EventLog* log, const membership::Circles* circles)
-      : log_(log), circles_(circles) {}
+  // Owns nothing.
+  OwnProfessionals(const eventstore::log::EventLog* log, const eventstore::privacy::KeyFile* keys,
+                   const membership::Circles* circles)
+      : log_(log), keys_(keys), circles_(circles) {}
 
   // Empty when no professional of this member has that id in that circle.
   absl::StatusOr<std::optional<Listing>> Find(
@@ -35,15 +40,22 @@ class OwnProfessionals {
   // In every circle where it is offered.
   absl::StatusOr<std::vector<Listing>> ListingsOf(const eventstore::log::StreamId& professional);
   absl::StatusOr<std::vector<Listing>> All();
+  // The private id of the professional with that pseudonym; unique at the home pool.
+  absl::StatusOr<std::optional<eventstore::log::StreamId>> FindPseudonym(
+      std::string_view pseudonym);
 
  private:
   absl::Status CatchUp() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Take(const eventstore::log::StoredEvent& stored) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const eventstore::log::EventLog* const log_;
+  const eventstore::privacy::KeyFile* const keys_;
   const membership::Circles* const circles_;
   eventstore::base::Mutex mutex_;
   eventstore::log::Sequence next_ ABSL_GUARDED_BY(mutex_);
   std::vector<Listing> listings_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, eventstore::log::StreamId, std::less<>> pseudonyms_
+      ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace services::commands

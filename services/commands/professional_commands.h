@@ -2,6 +2,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "eventstore/base/mutex.h"
 #include "poolcirkel/api/v1/professional_service.pb.h"
 #include "services/commands/dependencies.h"
 #include "services/commands/own_professionals.h"
@@ -16,6 +17,9 @@ class ProfessionalCommands {
   ProfessionalCommands(const Dependencies& dependencies, OwnProfessionals* professionals)
       : parts_(dependencies), professionals_(professionals) {}
 
+  // A pseudonym that this member has already, of the same person or without an
+  // identity: that professional is offered in one more circle. Of another person:
+  // ALREADY_EXISTS PSEUDONYM_TAKEN.
   absl::StatusOr<poolcirkel::api::v1::RegisterProfessionalResponse> Register(
       const poolcirkel::api::v1::RegisterProfessionalRequest& request, const Actor& actor,
       absl::Time deadline);
@@ -29,6 +33,8 @@ class ProfessionalCommands {
  private:
   const Dependencies parts_;
   OwnProfessionals* const professionals_;
+  // One registration at a time: no revision guards that pseudonyms are unique.
+  eventstore::base::Mutex register_mutex_;
 };
 
 }  // namespace services::commands

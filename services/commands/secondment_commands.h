@@ -1,10 +1,13 @@
 #pragma once
 
+#include <string>
+
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "poolcirkel/api/v1/secondment_service.pb.h"
 #include "services/commands/dependencies.h"
 #include "services/commands/own_professionals.h"
+#include "services/domain/context.h"
 
 namespace services::commands {
 
@@ -40,6 +43,17 @@ class SecondmentCommands {
       absl::Time deadline);
 
  private:
+  // What each step after the proposal starts with.
+  struct Step {
+    membership::CirclePtr circle;
+    eventstore::log::StreamId exchange;
+    CommandRequest command;
+    domain::Context context;
+  };
+  absl::StatusOr<Step> Begin(const google::protobuf::Message& request,
+                             const poolcirkel::api::v1::CommandHeader& header,
+                             const std::string& exchange_id, const Actor& actor) const;
+
   const Dependencies parts_;
   OwnProfessionals* const professionals_;
 };

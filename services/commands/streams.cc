@@ -70,13 +70,25 @@ absl::StatusOr<uint64_t> RevisionAfter(const log::EventLog& log,
   return absl::DataLossError("an event does not stand in its stream");
 }
 
-std::optional<log::MemberId> OwnerOfStream(const log::EventLog& log,
-                                           const membership::Circle& circle,
-                                           const log::StreamId& stream) {
-  for (const auto& member : circle.Members()) {
-    if (log.StreamRevision(circle.FeedOf(member), stream).value() > 0) return member;
+absl::StatusOr<std::optional<log::MemberId>> OwnerOfStream(const log::EventLog& log,
+                                                           const membership::Circle& circle,
+                                                           const log::StreamId& stream) {
+  std::optional<log::MemberId> owner;
+  if (log.StreamRevision(circle.OwnFeed(), stream).value() > 0) {
+    owner = circle.self;
+    return owner;
   }
-  return std::nullopt;
+  for (const auto& member : circle.Members()) {
+    if (log.StreamRevision(circle.FeedOf(member), stream).value() == 0) continue;
+    if (owner.has_value()) {
+      return base::Refusal(absl::StatusCode::kFailedPrecondition, "STREAM_CONFLICT",
+                           "meer dan één lid gebruikt dit nummer")
+          .Metadata("id", base::ToText(stream))
+          .Remedy("vraag de coördinator van de cirkel om het na te gaan");
+    }
+    owner = member;
+  }
+  return owner;
 }
 
 }  // namespace services::commands

@@ -26,9 +26,10 @@ absl::StatusOr<std::vector<domain::PastEvent>> ReadWholeStream(
 absl::StatusOr<uint64_t> RevisionAfter(const eventstore::log::EventLog& log,
                                        const eventstore::log::StoredEvent& stored);
 
-// Which member's feed of the circle holds the stream; empty when this node holds
-// none that does.
-std::optional<eventstore::log::MemberId> OwnerOfStream(
+// Which member's feed of the circle holds the stream, the own feed first; empty when
+// this node holds none that does. FAILED_PRECONDITION STREAM_CONFLICT when several
+// others do: a member used another's id, and nobody can tell which one is meant.
+absl::StatusOr<std::optional<eventstore::log::MemberId>> OwnerOfStream(
     const eventstore::log::EventLog& log, const membership::Circle& circle,
     const eventstore::log::StreamId& stream);
 

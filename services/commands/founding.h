@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "services/commands/dependencies.h"
+#include "services/domain/circle/circle.h"
+
+namespace services::commands {
+
+// Makes this member's feed of a circle that it takes part in from now on, appends
+// what was decided to it, and refreshes the circles. Executed once for each circle:
+// after a crash halfway it may be done again. FAILED_PRECONDITION when the feed holds
+// something else already.
+absl::StatusOr<eventstore::log::AppendResult> StartCircle(const Dependencies& parts,
+                                                          const domain::circle::Founding& founding,
+                                                          const Actor& actor);
+
+// The request of a reaction: the same cause gives the same request, so that it is
+// executed once, however often it is tried.
+eventstore::log::RequestId RequestOf(std::string_view name, std::string_view cause);
+
+}  // namespace services::commands
