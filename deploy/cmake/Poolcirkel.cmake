@@ -86,6 +86,14 @@ function(poolcirkel_target_name out)
   set(${out} ${name} PARENT_SCOPE)
 endfunction()
 
+# What a generator wrote is not searched for our mistakes: that would be most of
+# the time of a build with sanitizers.
+function(poolcirkel_generated_code target)
+  if(POOLCIRKEL_SANITIZE)
+    target_compile_options(${target} PRIVATE -fno-sanitize=all)
+  endif()
+endfunction()
+
 function(poolcirkel_library)
   cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
   poolcirkel_target_name(name)
