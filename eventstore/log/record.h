@@ -30,6 +30,19 @@ struct StoredEvent {
   poolcirkel::log::v1::SealedField actor;
 };
 
+// Makes the bytes of an event: the one place that encodes records. The caller
+// checked the parts with CheckParts.
+std::string EncodeRecord(const StoredEvent& event);
+
+// The rules of FORMAT.md that the parts of a record can break: lengths, type name,
+// actor. INVALID_ARGUMENT names the first field that breaks one; RECORD_TOO_LARGE as
+// reason when the record would be too large.
+absl::Status CheckParts(const StoredEvent& event);
+
+// Reads a record that this node checked when it stored it: no rule is checked
+// again. DATA_LOSS when the bytes are not a record at all.
+absl::StatusOr<StoredEvent> ReadStored(const FeedId& feed, Sequence sequence, std::string bytes);
+
 // Decodes and checks every rule of FORMAT.md that one record can break: lengths,
 // type name, feed, no unknown fields, and that encoding it again gives the same
 // bytes. INVALID_ARGUMENT names the field. `bytes` may be foreign.

@@ -1,5 +1,7 @@
 #include "eventstore/storage/environment.h"
 
+#include "eventstore/base/errors.h"
+#include "eventstore/storage/status.h"
 #include "rocksdb/env.h"
 
 namespace eventstore::storage {
@@ -25,6 +27,14 @@ std::unique_ptr<Environment> Environment::OnDisk() { return std::make_unique<Dis
 
 std::unique_ptr<Environment> Environment::InMemory() {
   return std::make_unique<MemoryEnvironment>();
+}
+
+absl::Status MakeDirectory(const std::string& path, Environment* environment) {
+  rocksdb::Env& env = environment == nullptr ? *rocksdb::Env::Default() : *environment->env();
+  for (size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
+    RETURN_IF_ERROR(ToStatus(env.CreateDirIfMissing(path.substr(0, slash)), "map maken"));
+    if (slash == std::string::npos) return absl::OkStatus();
+  }
 }
 
 }  // namespace eventstore::storage

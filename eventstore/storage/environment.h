@@ -1,6 +1,9 @@
 #pragma once
 
 #include <memory>
+#include <string>
+
+#include "absl/status/status.h"
 
 namespace rocksdb {
 class Env;
@@ -24,5 +27,9 @@ class Environment {
   // What RocksDB works over. A test environment gives a wrapper that fails.
   virtual rocksdb::Env* env() const = 0;
 };
+
+// Makes a folder and those above it; OK when it is there. nullptr: the files of the
+// machine.
+absl::Status MakeDirectory(const std::string& path, Environment* environment);
 
 }  // namespace eventstore::storage

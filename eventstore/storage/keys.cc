@@ -89,6 +89,8 @@ Range AllFeeds() { return PrefixRange(std::string_view(&kFeed, 1)); }
 
 Range RecordsOf(FeedNumber feed) { return PrefixRange(Start(kRecord, feed)); }
 
+Range StreamsOf(FeedNumber feed) { return PrefixRange(Start(kStream, feed)); }
+
 Range EventsOfStream(FeedNumber feed, std::string_view stream) {
   return PrefixRange(Start(kStream, feed) + std::string(stream));
 }
@@ -112,6 +114,11 @@ std::optional<uint64_t> RevisionOfKey(std::string_view stream_key) {
   constexpr size_t kStart = 1 + sizeof(FeedNumber) + kStreamSize;
   if (stream_key.size() != kStart + sizeof(uint64_t)) return std::nullopt;
   return ReadUint64(stream_key.substr(kStart));
+}
+
+std::string_view StreamOfKey(std::string_view stream_key) {
+  return RevisionOfKey(stream_key) ? stream_key.substr(1 + sizeof(FeedNumber), kStreamSize)
+                                   : std::string_view();
 }
 
 std::string_view WitnessOfKey(std::string_view cosignature_key) {

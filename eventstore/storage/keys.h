@@ -29,15 +29,19 @@ std::string RequestKey(std::string_view request);
 
 Range AllFeeds();
 Range RecordsOf(FeedNumber feed);
+// The stream index of a feed, all streams.
+Range StreamsOf(FeedNumber feed);
 Range EventsOfStream(FeedNumber feed, std::string_view stream);
 Range CosignaturesOf(FeedNumber feed);
 // The marker of RequestIndexKey and every request.
 Range RequestIndex();
 
-// The parts of keys, taken apart again; nothing when the length does not fit.
+// The parts of keys, taken apart again; nothing (or
+// an empty view) when the length does not fit.
 std::optional<FeedNumber> FeedOfKey(std::string_view feed_key);
 std::optional<uint64_t> SequenceOfKey(std::string_view record_key);
 std::optional<uint64_t> RevisionOfKey(std::string_view stream_key);
+std::string_view StreamOfKey(std::string_view stream_key);
 std::string_view WitnessOfKey(std::string_view cosignature_key);
 
 // Big-endian numbers inside values.

@@ -1,0 +1,83 @@
+#include "eventstore/log/append_checks.h"
+
+#include "absl/strings/str_cat.h"
+#include "eventstore/base/errors.h"
+
+namespace eventstore::log {
+
+StoredEvent ToEvent(const AppendRequest& request, const NewRecord& record) {
+  StoredEvent event;
+  event.feed = record.feed;
+  event.id = record.id;
+  event.type = record.type;
+  event.stream = record.stream;
+  event.request = request.request;
+  event.request_digest = request.request_digest;
+  event.payload = record.payload;
+  event.actor = record.actor;
+  return event;
+}
+
+std::vector<absl::Status> CheckRequest(const AppendRequest& request) {
+  std::vector<absl::Status> failed;
+  if (request.records.empty() || request.records.size() > kMaximumRecordsPerRequest) {
+    failed.push_back(base::InvalidField(
+        "records", absl::StrCat("zijn er 1 tot ", kMaximumRecordsPerRequest)));
+  }
+  for (const NewRecord& record : request.records) {
+    absl::Status status = CheckParts(ToEvent(request, record));
+    if (!status.ok()) failed.push_back(std::move(status));
+    if (failed.size() >= 100) break;  // enough to act on
+  }
+  return failed;
+}
+
+absl::Status FeedUnknown(const FeedId& feed) {
+  return base::Refusal(absl::StatusCode::kNotFound, "FEED_UNKNOWN",
+                       absl::StrCat("reeks ", Origin(feed), " is niet van dit lid"))
+      .Metadata("feed", Origin(feed))
+      .Remedy("kies een kring waarin dit lid meedoet");
+}
+
+absl::Status FeedLocked(const FeedId& feed) {
+  return base::Refusal(absl::StatusCode::kUnavailable, "FEED_LOCKED",
+                       absl::StrCat("reeks ", Origin(feed),
+                                    " is alleen te lezen tot anderen de stand bevestigen"))
+      .Metadata("feed", Origin(feed))
+      .Remedy("wacht tot andere leden bereikbaar zijn, of laat een beheerder de reeks vrijgeven")
+      .Retry(absl::Seconds(2));
+}
+
+absl::Status StaleRevision(const StreamId& stream, uint64_t expected, uint64_t current) {
+  return base::Refusal(absl::StatusCode::kAborted, "STALE_REVISION",
+                       absl::StrCat("er is intussen iets veranderd: versie ", current,
+                                    " in plaats van ", expected))
+      .Metadata("stream", base::ToText(stream))
+      .Metadata("current_revision", absl::StrCat(current))
+      .Remedy("lees opnieuw en probeer het nog eens")
+      .Retry(absl::ZeroDuration());
+}
+
+absl::Status RequestIdReused(const RequestId& request) {
+  return base::Refusal(absl::StatusCode::kAlreadyExists, "REQUEST_ID_REUSED",
+                       "onder dit kenmerk is al een ander verzoek uitgevoerd")
+      .Metadata("request_id", base::ToText(request))
+      .Remedy("geef elk nieuw verzoek een eigen kenmerk");
+}
+
+absl::Status QueueFull() {
+  return base::Refusal(absl::StatusCode::kResourceExhausted, "QUEUE_FULL",
+                       "er wachten te veel verzoeken")
+      .Remedy("probeer het zo dadelijk opnieuw met hetzelfde kenmerk")
+      .Retry(absl::Milliseconds(200));
+}
+
+absl::Status WritingStopped(const absl::Status& cause) {
+  return base::Refusal(absl::StatusCode::kUnavailable, "WRITING_STOPPED",
+                       absl::StrCat("er wordt niet meer geschreven: ", cause.message()))
+      .Remedy(
+          "laat een beheerder de schijf nakijken en de node opnieuw starten; herhaal daarna het "
+          "verzoek met hetzelfde kenmerk");
+}
+
+}  // namespace eventstore::log

@@ -1,0 +1,338 @@
+#include "eventstore/log/event_log.h"
+
+#include <algorithm>
+#include <cassert>
+#include <future>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "eventstore/base/errors.h"
+#include "eventstore/log/append_checks.h"
+#include "eventstore/log/feed_store.h"
+#include "eventstore/log/growth.h"
+#include "eventstore/log/hub.h"
+#include "eventstore/log/opening.h"
+#include "eventstore/log/package.h"
+#include "eventstore/log/subscription.h"
+#include "eventstore/log/writer.h"
+#include "eventstore/storage/environment.h"
+
+namespace eventstore::log {
+namespace {
+
+absl::Status NoSuchFeed(const FeedId& feed) {
+  return absl::NotFoundError(absl::StrCat("reeks ", Origin(feed), " is hier niet"));
+}
+
+// A feed and the store that has it; no feed when neither has.
+struct Place {
+  FeedStore* store = nullptr;
+  Feed* feed = nullptr;
+};
+
+class TwoDatabaseLog final : public EventLog {
+ public:
+  TwoDatabaseLog(const Options& options, OwnFeeds own,
+                 absl::StatusOr<std::unique_ptr<FeedStore>> replicas)
+      : own_status_(std::move(own.status)),
+        own_(std::move(own.store)),
+        replicas_status_(replicas.status()) {
+    if (replicas.ok()) replicas_ = *std::move(replicas);
+    if (!own_) return;
+    Writer::Options writer;
+    writer.own = own_.get();
+    writer.head_file = std::move(own.head_file);
+    writer.heads = std::move(own.heads);
+    writer.clock = options.clock;
+    writer.log_key = options.log_key;
+    writer.queue_limit = options.append_queue_limit;
+    writer.last_recorded = own.last_recorded;
+    writer.announce = [hub = hub_](const std::vector<FeedId>& feeds) { hub->Announce(feeds); };
+    writer_ = std::make_unique<Writer>(std::move(writer));
+  }
+
+  ~TwoDatabaseLog() override {
+    writer_.reset();
+    hub_->Close();
+  }
+
+  // ---- own feeds ----
+
+  absl::Status CreateFeed(const FeedId& feed) override {
+    if (!writer_) return WritingStopped(own_status_);
+    RETURN_IF_ERROR(writer_->CreateFeed(feed));
+    hub_->Announce({feed});
+    return absl::OkStatus();
+  }
+
+  absl::Status UnlockFeed(const FeedId& feed) override {
+    Feed* own = FindOwn(feed);
+    if (own == nullptr) return FeedUnknown(feed);
+    own->Unlock();
+    return absl::OkStatus();
+  }
+
+  bool IsLocked(const FeedId& feed) const override {
+    const Feed* own = FindOwn(feed);
+    return own != nullptr && own->locked();
+  }
+
+  bool IsOwn(const FeedId& feed) const override { return FindOwn(feed) != nullptr; }
+
+  absl::StatusOr<AppendResult> Append(AppendRequest request) override {
+    // Shared: the writer may still be inside set_value when the result is here.
+    auto answer = std::make_shared<std::promise<absl::StatusOr<AppendResult>>>();
+    std::future<absl::StatusOr<AppendResult>> result = answer->get_future();
+    AppendAsync(std::move(request), [answer](absl::StatusOr<AppendResult> given) {
+      answer->set_value(std::move(given));
+    });
+    return result.get();
+  }
+
+  void AppendAsync(AppendRequest request, AppendCallback done) override {
+    if (!writer_) return done(WritingStopped(own_status_));
+    writer_->Submit(std::move(request), std::move(done));
+  }
+
+  // ---- replicas ----
+
+  absl::Status StoreVerified(const FeedId& id, Sequence first,
+                             const std::vector<std::string>& records,
+                             const crypto::Digest& root_after) override {
+    RETURN_IF_ERROR(MayReplicate(id));
+    if (records.empty()) return base::InvalidField("records", "zijn niet leeg");
+    std::vector<StreamId> streams;
+    for (size_t i = 0; i < records.size(); ++i) {
+      ASSIGN_OR_RETURN(const StoredEvent event,
+                       DecodeRecord(id, Sequence(first.value() + i), records[i]));
+      streams.push_back(event.stream);
+    }
+    ASSIGN_OR_RETURN(Feed * feed, ReplicaFor(id, first, records, root_after));
+    RETURN_IF_ERROR(Extend(*feed, first, records, streams, root_after));
+    hub_->Announce({id});
+    return absl::OkStatus();
+  }
+
+  absl::Status StoreCheckpoint(const FeedId& id, const std::string& note) override {
+    RETURN_IF_ERROR(MayReplicate(id));
+    Feed* feed = replicas_->Find(id);
+    if (feed == nullptr) return NoSuchFeed(id);
+    ASSIGN_OR_RETURN(const bool changed, replicas_->StoreCheckpoint(*feed, note));
+    if (changed) hub_->Announce({id});
+    return absl::OkStatus();
+  }
+
+  absl::Status StoreCosignature(const FeedId& id, const MemberId& witness,
+                                const std::string& note) override {
+    const Place place = Find(id);
+    if (place.feed == nullptr) return NoSuchFeed(id);
+    ASSIGN_OR_RETURN(const bool changed,
+                     place.store->StoreCosignature(*place.feed, witness, note));
+    if (changed) hub_->Announce({id});
+    return absl::OkStatus();
+  }
+
+  // ---- reading ----
+
+  std::vector<FeedId> Feeds() const override {
+    std::vector<FeedId> ids;
+    for (const FeedStore* store : Stores()) {
+      for (const Feed* feed : store->feeds()) ids.push_back(feed->id());
+    }
+    std::ranges::sort(ids);
+    ids.erase(std::ranges::unique(ids).begin(), ids.end());
+    return ids;
+  }
+
+  uint64_t Size(const FeedId& id) const override {
+    const Place place = Find(id);
+    return place.feed == nullptr ? 0 : place.feed->size();
+  }
+
+  Cursor Heads() const override {
+    Cursor cursor;
+    for (const FeedStore* store : Stores()) {
+      for (const Feed* feed : store->feeds()) {
+        if (feed->size() > 0) cursor.Advance(feed->id(), Sequence(feed->size()));
+      }
+    }
+    return cursor;
+  }
+
+  absl::StatusOr<std::vector<StoredEvent>> ReadFeed(const FeedId& id, Sequence from, size_t limit,
+                                                    Direction direction) const override {
+    const Place place = Find(id);
+    if (place.feed == nullptr) return std::vector<StoredEvent>();
+    return place.store->ReadFeed(*place.feed, from, limit, direction);
+  }
+
+  absl::StatusOr<std::vector<StoredEvent>> ReadStream(const FeedId& id, const StreamId& stream,
+                                                      Revision from, size_t limit,
+                                                      Direction direction) const override {
+    const Place place = Find(id);
+    if (place.feed == nullptr) return std::vector<StoredEvent>();
+    return place.store->ReadStream(*place.feed, stream, from, limit, direction);
+  }
+
+  Revision StreamRevision(const FeedId& id, const StreamId& stream) const override {
+    const Place place = Find(id);
+    if (place.feed == nullptr) return Revision(0);
+    return place.store->StreamRevision(*place.feed, stream).value_or(Revision(0));
+  }
+
+  absl::StatusOr<AppendResult> FindRequest(const RequestId& request) const override {
+    if (!writer_) return own_status_;
+    if (request.empty()) return base::InvalidField("request_id", "is niet alle nul");
+    return writer_->FindRequest(request);
+  }
+
+  absl::StatusOr<std::string> CheckpointNote(const FeedId& id) const override {
+    const Place place = Find(id);
+    if (place.feed == nullptr) return NoSuchFeed(id);
+    auto checkpoint = place.feed->CosignedCheckpoint();
+    if (!checkpoint) {
+      return absl::NotFoundError(absl::StrCat("reeks ", Origin(id), " is nog niet ondertekend"));
+    }
+    return std::move(checkpoint->note);
+  }
+
+  std::vector<Cosigned> Cosignatures(const FeedId& id) const override {
+    const Place place = Find(id);
+    return place.feed == nullptr ? std::vector<Cosigned>() : place.feed->cosigned();
+  }
+
+  absl::StatusOr<crypto::Digest> RootAt(const FeedId& id, uint64_t size) const override {
+    const Place place = Find(id);
+    if (place.feed == nullptr) return NoSuchFeed(id);
+    return place.store->RootAt(*place.feed, size);
+  }
+
+  absl::StatusOr<std::vector<crypto::Digest>> InclusionProof(const FeedId& id, Sequence sequence,
+                                                             uint64_t size) const override {
+    const Place place = Find(id);
+    if (place.feed == nullptr) return NoSuchFeed(id);
+    return place.store->InclusionProof(*place.feed, sequence, size);
+  }
+
+  absl::StatusOr<std::vector<crypto::Digest>> ConsistencyProof(const FeedId& id, uint64_t from,
+                                                               uint64_t to) const override {
+    const Place place = Find(id);
+    if (place.feed == nullptr) return NoSuchFeed(id);
+    return place.store->ConsistencyProof(*place.feed, from, to);
+  }
+
+  absl::StatusOr<poolcirkel::log::v1::Package> MakePackage(const FeedId& id, Sequence first,
+                                                           size_t limit) const override {
+    const Place place = Find(id);
+    if (place.feed == nullptr) return absl::OutOfRangeError(NoSuchFeed(id).message());
+    return MakePackageOf(*place.store, *place.feed, first, limit);
+  }
+
+  std::unique_ptr<Subscription> Subscribe(const Cursor& from, const Filter& filter) override {
+    return MakeSubscription(hub_, Stores(), from, filter);
+  }
+
+  std::shared_ptr<void> OnChange(ChangeListener listener) override {
+    return hub_->Listen(std::move(listener));
+  }
+
+  absl::Status OwnHealth() const override {
+    if (!own_) return own_status_;
+    RETURN_IF_ERROR(writer_->health());
+    return own_->health();
+  }
+
+  absl::Status ReplicasHealth() const override {
+    return replicas_ ? replicas_->health() : replicas_status_;
+  }
+
+ private:
+  Feed* FindOwn(const FeedId& id) const { return own_ ? own_->Find(id) : nullptr; }
+
+  Place Find(const FeedId& id) const {
+    if (Feed* feed = FindOwn(id)) return {own_.get(), feed};
+    if (replicas_) {
+      if (Feed* feed = replicas_->Find(id)) return {replicas_.get(), feed};
+    }
+    return {};
+  }
+
+  std::vector<const FeedStore*> Stores() const {
+    std::vector<const FeedStore*> stores;
+    if (own_) stores.push_back(own_.get());
+    if (replicas_) stores.push_back(replicas_.get());
+    return stores;
+  }
+
+  absl::Status MayReplicate(const FeedId& id) const {
+    if (!replicas_) return replicas_status_;
+    if (FindOwn(id) == nullptr) return absl::OkStatus();
+    return absl::FailedPreconditionError(
+        absl::StrCat("reeks ", Origin(id), " is van dit lid zelf"));
+  }
+
+  // The replica, made when it is new. A feed whose first records are refused leaves
+  // nothing behind, so those are looked at before it is made.
+  absl::StatusOr<Feed*> ReplicaFor(const FeedId& id, Sequence first,
+                                   const std::vector<std::string>& records,
+                                   const crypto::Digest& root_after) {
+    if (Feed* feed = replicas_->Find(id)) return feed;
+    if (first != Sequence(0)) return WrongStart(id, 0);
+    merkle::Frontier frontier;
+    std::vector<merkle::Frontier::FullTile> finished;
+    for (const std::string& record : records) frontier.Append(merkle::LeafHash(record), finished);
+    if (frontier.Root() != root_after) return WrongRoot(id);
+    auto feed = replicas_->Create(id);
+    if (absl::IsAlreadyExists(feed.status())) return replicas_->Find(id);
+    return feed;
+  }
+
+  absl::Status Extend(Feed& feed, Sequence first, const std::vector<std::string>& records,
+                      const std::vector<StreamId>& streams, const crypto::Digest& root_after) {
+    base::MutexLock storing(feed.storing());
+    if (first.value() != feed.size()) return WrongStart(feed.id(), feed.size());
+    Growth growth(*replicas_, feed);
+    storage::Batch batch;
+    for (size_t i = 0; i < records.size(); ++i) {
+      RETURN_IF_ERROR(growth.Append(records[i], streams[i], batch));
+    }
+    if (growth.Root() != root_after) return WrongRoot(feed.id());
+    RETURN_IF_ERROR(replicas_->Remember(
+        replicas_->database().Write(batch, storage::Durability::kSynced)));
+    std::move(growth).Publish();
+    return absl::OkStatus();
+  }
+
+  static absl::Status WrongStart(const FeedId& id, uint64_t size) {
+    return absl::AbortedError(
+        absl::StrCat("reeks ", Origin(id), " gaat hier verder bij ", size));
+  }
+
+  static absl::Status WrongRoot(const FeedId& id) {
+    return absl::DataLossError(
+        absl::StrCat("gebeurtenissen van ", Origin(id), " geven een andere boom"));
+  }
+
+  // The feeds outlive the writer, and the hub outlives the log when a subscription
+  // still holds it.
+  const std::shared_ptr<Hub> hub_ = std::make_shared<Hub>();
+  const absl::Status own_status_;
+  const std::unique_ptr<FeedStore> own_;
+  const absl::Status replicas_status_;
+  std::unique_ptr<FeedStore> replicas_;
+  std::unique_ptr<Writer> writer_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<EventLog>> EventLog::Open(const Options& options) {
+  assert(options.clock != nullptr && options.log_key != nullptr);
+  RETURN_IF_ERROR(storage::MakeDirectory(options.directory, options.environment));
+  ASSIGN_OR_RETURN(OwnFeeds own, OpenOwnFeeds(options));
+  auto replicas =
+      FeedStore::Open({options.directory + "/replicas", options.environment});
+  if (!own.status.ok() && !replicas.ok()) return own.status;
+  return std::make_unique<TwoDatabaseLog>(options, std::move(own), std::move(replicas));
+}
+
+}  // namespace eventstore::log

@@ -1,0 +1,233 @@
+#include "eventstore/log/feed_store.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "eventstore/base/errors.h"
+
+namespace eventstore::log {
+namespace {
+
+constexpr char kFormatVersion[] = "1";
+
+// FeedId as a value: circle (32) || member (16) || epoch (4).
+constexpr size_t kFeedValueSize = CircleId::kSize + MemberId::kSize + sizeof(uint32_t);
+
+std::string EncodeFeed(const FeedId& id) {
+  std::string value = absl::StrCat(id.circle.bytes(), id.member.bytes());
+  storage::AppendUint32(value, static_cast<uint32_t>(id.epoch.value()));
+  return value;
+}
+
+absl::StatusOr<FeedId> DecodeFeed(std::string_view value) {
+  if (value.size() != kFeedValueSize) {
+    return absl::DataLossError("opslag: de naam van een reeks is beschadigd");
+  }
+  FeedId id;
+  ASSIGN_OR_RETURN(id.circle, CircleId::FromBytes(value.substr(0, CircleId::kSize)));
+  ASSIGN_OR_RETURN(id.member,
+                   MemberId::FromBytes(value.substr(CircleId::kSize, MemberId::kSize)));
+  id.epoch = Epoch(storage::ReadUint32(value.substr(CircleId::kSize + MemberId::kSize)));
+  return id;
+}
+
+absl::Status Disagree(const Feed& feed, absl::string_view what) {
+  return absl::DataLossError(absl::StrCat("opslag: reeks ", Origin(feed.id()), ": ", what));
+}
+
+// Refuses a database of a later format; a new one gets the version.
+absl::Status CheckFormat(storage::Database& database, bool read_only) {
+  const auto version = database.Get(storage::FormatVersionKey());
+  if (absl::IsNotFound(version.status())) {
+    if (read_only) return absl::OkStatus();
+    storage::Batch batch;
+    batch.Put(storage::FormatVersionKey(), kFormatVersion);
+    return database.Write(batch, storage::Durability::kSynced);
+  }
+  RETURN_IF_ERROR(version.status());
+  if (*version == kFormatVersion) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("opslag: indeling ", *version, " is van een nieuwere versie"));
+}
+
+std::string EncodeCosignature(const Cosigned& cosigned) {
+  std::string value;
+  storage::AppendUint64(value, cosigned.size);
+  return value + cosigned.note;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<FeedStore>> FeedStore::Open(const Options& options) {
+  storage::Database::Options database_options;
+  database_options.path = options.path;
+  database_options.environment = options.environment;
+  database_options.read_only = options.read_only;
+  ASSIGN_OR_RETURN(auto database, storage::Database::Open(database_options));
+  RETURN_IF_ERROR(CheckFormat(*database, options.read_only));
+  std::unique_ptr<FeedStore> store(new FeedStore(std::move(database)));
+  RETURN_IF_ERROR(store->Load(options.lock_feeds));
+  return store;
+}
+
+absl::Status FeedStore::Load(bool lock_feeds) {
+  base::MutexLock lock(mutex_);
+  const auto feeds = database_->Scan(storage::AllFeeds());
+  for (; feeds->Valid(); feeds->Next()) {
+    const auto number = storage::FeedOfKey(feeds->key());
+    ASSIGN_OR_RETURN(const FeedId id, DecodeFeed(feeds->value()));
+    if (!number) return absl::DataLossError("opslag: de sleutel van een reeks is beschadigd");
+    auto feed = std::make_unique<Feed>(id, *number, lock_feeds);
+    RETURN_IF_ERROR(LoadFeed(*feed));
+    if (feed->size() == 0) feed->Unlock();
+    last_number_ = std::max(last_number_, *number);
+    feeds_[id] = std::move(feed);
+  }
+  return feeds->status();
+}
+
+absl::StatusOr<uint64_t> FeedStore::LoadSize(const Feed& feed) const {
+  const auto last =
+      database_->Scan(storage::RecordsOf(feed.number()), storage::Order::kDescending);
+  RETURN_IF_ERROR(last->status());
+  if (!last->Valid()) return 0;
+  const auto sequence = storage::SequenceOfKey(last->key());
+  if (!sequence) return Disagree(feed, "een sleutel is beschadigd");
+  return *sequence + 1;
+}
+
+absl::StatusOr<merkle::Frontier> FeedStore::LoadFrontier(const Feed& feed) const {
+  ASSIGN_OR_RETURN(const uint64_t size, LoadSize(feed));
+  std::vector<merkle::Tile> unfinished;
+  const uint64_t first = size - size % merkle::kTileWidth;
+  ASSIGN_OR_RETURN(const auto records, ReadBytes(feed, Sequence(first), size - first));
+  merkle::Tile& leaves = unfinished.emplace_back();
+  for (const std::string& record : records) leaves.push_back(merkle::LeafHash(record));
+
+  const merkle::FetchTile fetch = Fetch(feed, merkle::Frontier());
+  uint64_t tiles_below = size / merkle::kTileWidth;
+  for (uint32_t level = 1; tiles_below > 0; ++level, tiles_below /= merkle::kTileWidth) {
+    merkle::Tile& tile = unfinished.emplace_back();
+    for (uint64_t i = tiles_below - tiles_below % merkle::kTileWidth; i < tiles_below; ++i) {
+      ASSIGN_OR_RETURN(const merkle::Tile below, fetch({level - 1, i}, merkle::kTileWidth));
+      merkle::Frontier full;
+      std::vector<merkle::Frontier::FullTile> finished;
+      for (const crypto::Digest& hash : below) full.Append(hash, finished);
+      tile.push_back(full.Root());
+    }
+  }
+  auto frontier = merkle::Frontier::Restore(size, std::move(unfinished));
+  if (!frontier.ok()) return Disagree(feed, frontier.status().message());
+  return frontier;
+}
+
+absl::Status FeedStore::LoadFeed(Feed& feed) {
+  ASSIGN_OR_RETURN(merkle::Frontier frontier, LoadFrontier(feed));
+  feed.Publish(std::move(frontier), std::nullopt);
+  RETURN_IF_ERROR(LoadCosignatures(feed));
+  const auto note = database_->Get(storage::CheckpointKey(feed.number()));
+  if (absl::IsNotFound(note.status())) return absl::OkStatus();
+  RETURN_IF_ERROR(note.status());
+  auto checkpoint = ParseSignedCheckpoint(feed.id(), *note);
+  if (!checkpoint.ok()) return Disagree(feed, checkpoint.status().message());
+  if (checkpoint->checkpoint.size > feed.size()) {
+    return Disagree(feed, "er ontbreken gebeurtenissen van een ondertekend begin");
+  }
+  ASSIGN_OR_RETURN(const crypto::Digest root, RootAt(feed, checkpoint->checkpoint.size));
+  if (root != checkpoint->checkpoint.root) {
+    return Disagree(feed, "de gebeurtenissen passen niet bij het ondertekende begin");
+  }
+  feed.PublishCheckpoint(*std::move(checkpoint));
+  return absl::OkStatus();
+}
+
+absl::Status FeedStore::LoadCosignatures(Feed& feed) {
+  const auto stored = database_->Scan(storage::CosignaturesOf(feed.number()));
+  for (; stored->Valid(); stored->Next()) {
+    const auto witness = MemberId::FromBytes(storage::WitnessOfKey(stored->key()));
+    if (!witness.ok() || stored->value().size() < sizeof(uint64_t)) {
+      return Disagree(feed, "een medeondertekening is beschadigd");
+    }
+    feed.PublishCosigned({*witness, storage::ReadUint64(stored->value()),
+                          std::string(stored->value().substr(sizeof(uint64_t)))});
+  }
+  return stored->status();
+}
+
+Feed* FeedStore::Find(const FeedId& id) const {
+  base::MutexLock lock(mutex_);
+  const auto found = feeds_.find(id);
+  return found == feeds_.end() ? nullptr : found->second.get();
+}
+
+std::vector<Feed*> FeedStore::feeds() const {
+  base::MutexLock lock(mutex_);
+  std::vector<Feed*> all;
+  all.reserve(feeds_.size());
+  for (const auto& [id, feed] : feeds_) all.push_back(feed.get());
+  return all;
+}
+
+size_t FeedStore::feed_count() const {
+  base::MutexLock lock(mutex_);
+  return feeds_.size();
+}
+
+absl::StatusOr<Feed*> FeedStore::Create(const FeedId& id) {
+  base::MutexLock lock(mutex_);
+  if (feeds_.contains(id)) {
+    return absl::AlreadyExistsError(absl::StrCat("reeks ", Origin(id), " bestaat al"));
+  }
+  storage::Batch batch;
+  batch.Put(storage::FeedKey(last_number_ + 1), EncodeFeed(id));
+  RETURN_IF_ERROR(database_->Write(batch, storage::Durability::kSynced));
+  ++last_number_;
+  auto& feed = feeds_[id];
+  feed = std::make_unique<Feed>(id, last_number_, /*locked=*/false);
+  return feed.get();
+}
+
+absl::StatusOr<bool> FeedStore::StoreCheckpoint(Feed& feed, const std::string& note) {
+  ASSIGN_OR_RETURN(SignedCheckpoint checkpoint, ParseSignedCheckpoint(feed.id(), note));
+  base::MutexLock storing(feed.storing());
+  if (checkpoint.checkpoint.size > feed.size()) {
+    return base::InvalidField("checkpoint_note", "is hoogstens zo groot als wat er is");
+  }
+  const auto latest = feed.checkpoint();
+  if (latest && latest->checkpoint.size >= checkpoint.checkpoint.size) return false;
+  storage::Batch batch;
+  batch.Put(storage::CheckpointKey(feed.number()), note);
+  RETURN_IF_ERROR(Remember(database_->Write(batch, storage::Durability::kBuffered)));
+  feed.PublishCheckpoint(std::move(checkpoint));
+  return true;
+}
+
+absl::StatusOr<bool> FeedStore::StoreCosignature(Feed& feed, const MemberId& witness,
+                                                 const std::string& note) {
+  ASSIGN_OR_RETURN(const SignedCheckpoint checkpoint, ParseSignedCheckpoint(feed.id(), note));
+  base::MutexLock storing(feed.storing());
+  const auto known = feed.CosignedBy(witness);
+  if (known && known->size >= checkpoint.checkpoint.size) return false;
+  Cosigned cosigned{witness, checkpoint.checkpoint.size, note};
+  storage::Batch batch;
+  batch.Put(storage::CosignatureKey(feed.number(), witness.view()), EncodeCosignature(cosigned));
+  RETURN_IF_ERROR(Remember(database_->Write(batch, storage::Durability::kBuffered)));
+  feed.PublishCosigned(std::move(cosigned));
+  return true;
+}
+
+absl::Status FeedStore::health() const {
+  base::MutexLock lock(mutex_);
+  return health_;
+}
+
+absl::Status FeedStore::Remember(absl::Status status) const {
+  if (absl::IsDataLoss(status) || absl::IsUnavailable(status) ||
+      absl::IsResourceExhausted(status)) {
+    base::MutexLock lock(mutex_);
+    if (health_.ok()) health_ = status;
+  }
+  return status;
+}
+
+}  // namespace eventstore::log

@@ -1,0 +1,248 @@
+#include "eventstore/log/writer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "eventstore/base/errors.h"
+#include "eventstore/log/append_checks.h"
+
+namespace eventstore::log {
+namespace {
+
+// A batch is cut here; the rest waits for the next.
+constexpr size_t kMaximumBatchBytes = 16 << 20;
+
+}  // namespace
+
+// What one batch changes. Thrown away when nothing was added.
+struct Writer::Transaction {
+  storage::Batch batch;
+  std::map<FeedId, Growth> growths;
+  absl::flat_hash_map<RequestId, ExecutedRequest> executed;
+
+  Growth& GrowthOf(FeedStore& own, Feed& feed) {
+    return growths.try_emplace(feed.id(), own, feed).first->second;
+  }
+};
+
+Writer::Writer(Options options)
+    : own_(*options.own),
+      requests_(own_),
+      clock_(*options.clock),
+      log_key_(*options.log_key),
+      queue_limit_(options.queue_limit),
+      announce_(std::move(options.announce)),
+      head_file_(std::move(options.head_file)),
+      heads_(std::move(options.heads)),
+      last_recorded_(options.last_recorded),
+      thread_([this] { Run(); }) {}
+
+Writer::~Writer() {
+  {
+    base::MutexLock lock(queue_mutex_);
+    stopping_ = true;
+  }
+  queue_changed_.SignalAll();
+  thread_.join();
+}
+
+void Writer::Submit(AppendRequest request, EventLog::AppendCallback done) {
+  absl::Status refusal;
+  {
+    base::MutexLock lock(queue_mutex_);
+    if (stopping_) {
+      refusal = absl::CancelledError("de opslag wordt gesloten");
+    } else if (queue_.size() >= queue_limit_) {
+      refusal = QueueFull();
+    } else {
+      queue_.push_back({std::move(request), std::move(done)});
+    }
+  }
+  if (!refusal.ok()) {
+    done(std::move(refusal));
+    return;
+  }
+  queue_changed_.Signal();
+}
+
+absl::Status Writer::CreateFeed(const FeedId& feed) {
+  base::MutexLock lock(commit_mutex_);
+  RETURN_IF_ERROR(health());
+  if (own_.feed_count() >= kMaximumOwnFeeds) {
+    return absl::ResourceExhaustedError("dit lid heeft al te veel eigen reeksen");
+  }
+  return own_.Create(feed).status();
+}
+
+absl::StatusOr<AppendResult> Writer::FindRequest(const RequestId& request) const {
+  ASSIGN_OR_RETURN(ExecutedRequest executed, requests_.Find(request));
+  executed.result.repeated = true;
+  return std::move(executed.result);
+}
+
+absl::Status Writer::health() const {
+  base::MutexLock lock(health_mutex_);
+  return health_;
+}
+
+void Writer::Run() {
+  while (true) {
+    std::vector<Waiting> waiting = TakeWaiting();
+    if (waiting.empty()) return;
+    Execute(waiting);
+  }
+}
+
+// Empty when the log closes.
+std::vector<Writer::Waiting> Writer::TakeWaiting() {
+  base::MutexLock lock(queue_mutex_);
+  while (queue_.empty() && !stopping_) queue_changed_.Wait(queue_mutex_);
+  size_t bytes = 0;
+  size_t count = 0;
+  while (count < queue_.size() && bytes < kMaximumBatchBytes) {
+    for (const NewRecord& record : queue_[count].request.records) bytes += record.payload.size();
+    ++count;
+  }
+  std::vector<Waiting> taken;
+  if (count == queue_.size()) {
+    taken.swap(queue_);
+  } else {
+    const auto end = queue_.begin() + static_cast<ptrdiff_t>(count);
+    taken.assign(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
+    queue_.erase(queue_.begin(), end);
+  }
+  return taken;
+}
+
+void Writer::Execute(std::vector<Waiting>& waiting) {
+  std::vector<FeedId> touched;
+  {
+    base::MutexLock lock(commit_mutex_);
+    absl::Status committed = health();
+    if (!committed.ok()) {
+      for (Waiting& one : waiting) one.answer = WritingStopped(committed);
+    } else {
+      Transaction transaction;
+      for (Waiting& one : waiting) one.answer = ExecuteOne(one, transaction);
+      committed = Commit(transaction);
+      for (Waiting& one : waiting) {
+        if (!committed.ok() && one.depends_on_batch) one.answer = WritingStopped(committed);
+      }
+      for (const auto& [feed, growth] : transaction.growths) touched.push_back(feed);
+    }
+    if (!committed.ok()) touched.clear();
+  }
+  for (Waiting& one : waiting) one.done(std::move(one.answer));
+  if (!touched.empty()) announce_(touched);
+}
+
+absl::StatusOr<AppendResult> Writer::ExecuteOne(Waiting& waiting, Transaction& transaction) {
+  const AppendRequest& request = waiting.request;
+  const auto repeat = [&](const ExecutedRequest& executed) -> absl::StatusOr<AppendResult> {
+    if (executed.digest != request.request_digest) return RequestIdReused(request.request);
+    AppendResult result = executed.result;
+    result.repeated = true;
+    return result;
+  };
+  if (!request.request.empty()) {
+    const auto earlier = transaction.executed.find(request.request);
+    if (earlier != transaction.executed.end()) {
+      waiting.depends_on_batch = true;
+      return repeat(earlier->second);
+    }
+    const auto executed = requests_.Find(request.request);
+    if (executed.ok()) return repeat(*executed);
+    if (!absl::IsNotFound(executed.status())) return executed.status();
+  }
+  ASSIGN_OR_RETURN(AppendResult result, AppendAll(request, transaction));
+  waiting.depends_on_batch = true;
+  ExecutedRequest executed{request.request_digest, result};
+  requests_.Put(request.request, executed, transaction.batch);
+  transaction.executed.emplace(request.request, std::move(executed));
+  return result;
+}
+
+absl::StatusOr<AppendResult> Writer::AppendAll(const AppendRequest& request,
+                                               Transaction& transaction) {
+  std::vector<absl::Status> failed = CheckRequest(request);
+  std::map<FeedId, Feed*> feeds;
+  const auto find = [&](const FeedId& id) {
+    const auto [found, is_new] = feeds.try_emplace(id, nullptr);
+    if (!is_new) return found->second;
+    found->second = own_.Find(id);
+    if (found->second == nullptr) failed.push_back(FeedUnknown(id));
+    return found->second;
+  };
+  for (const NewRecord& record : request.records) {
+    const bool is_new = !feeds.contains(record.feed);
+    const Feed* feed = find(record.feed);
+    if (is_new && feed != nullptr && feed->locked()) failed.push_back(FeedLocked(record.feed));
+  }
+  for (const ExpectedRevision& expected : request.expected) {
+    Feed* feed = find(expected.feed);
+    if (feed == nullptr) continue;
+    ASSIGN_OR_RETURN(const uint64_t current,
+                     transaction.GrowthOf(own_, *feed).Revision(expected.stream));
+    if (current != expected.revision.value()) {
+      failed.push_back(StaleRevision(expected.stream, expected.revision.value(), current));
+    }
+  }
+  RETURN_IF_ERROR(base::Join(failed));
+
+  // From here on nothing is refused. An error of the disk, when a revision must be
+  // looked up, would leave half a request in the batch; so those come first.
+  for (const NewRecord& record : request.records) {
+    Growth& growth = transaction.GrowthOf(own_, *feeds[record.feed]);
+    RETURN_IF_ERROR(growth.Revision(record.stream).status());
+  }
+  AppendResult result;
+  for (const NewRecord& record : request.records) {
+    Growth& growth = transaction.GrowthOf(own_, *feeds[record.feed]);
+    StoredEvent event = ToEvent(request, record);
+    event.recorded_at = NextTime();
+    const Sequence sequence(growth.size());
+    RETURN_IF_ERROR(growth.Append(EncodeRecord(event), record.stream, transaction.batch));
+    result.positions.push_back({record.feed, sequence, record.id});
+    result.cursor.Advance(record.feed, sequence.Next());
+  }
+  return result;
+}
+
+// Strictly increasing over all own feeds, whatever the clock does.
+absl::Time Writer::NextTime() {
+  const absl::Time now = absl::FromUnixMicros(absl::ToUnixMicros(clock_.Now()));
+  last_recorded_ = std::max(now, last_recorded_ + absl::Microseconds(1));
+  return last_recorded_;
+}
+
+absl::Status Writer::Commit(Transaction& transaction) {
+  std::erase_if(transaction.growths, [](const auto& entry) {
+    return entry.second.size() == entry.second.feed().size();
+  });
+  if (transaction.growths.empty()) return absl::OkStatus();
+
+  Heads heads = heads_;
+  for (auto& [feed, growth] : transaction.growths) {
+    const Head head{growth.size(), growth.Root()};
+    SignedCheckpoint checkpoint{"", {Origin(feed), head.size, head.root, ""}};
+    merkle::Note note{merkle::FormatCheckpoint(checkpoint.checkpoint), {}};
+    merkle::SignNote(note, checkpoint.checkpoint.origin, log_key_);
+    checkpoint.note = merkle::FormatNote(note);
+    growth.SetCheckpoint(std::move(checkpoint), transaction.batch);
+    heads[feed] = head;
+  }
+  absl::Status written =
+      own_.database().Write(transaction.batch, storage::Durability::kSynced);
+  if (written.ok()) written = head_file_->Write(EncodeHeads(heads));
+  if (!written.ok()) {
+    base::MutexLock lock(health_mutex_);
+    health_ = own_.Remember(written);
+    return written;
+  }
+  heads_ = std::move(heads);
+  for (auto& [feed, growth] : transaction.growths) std::move(growth).Publish();
+  return absl::OkStatus();
+}
+
+}  // namespace eventstore::log

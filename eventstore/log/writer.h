@@ -1,0 +1,95 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "eventstore/base/mutex.h"
+#include "eventstore/log/event_log.h"
+#include "eventstore/log/feed_store.h"
+#include "eventstore/log/growth.h"
+#include "eventstore/log/heads.h"
+#include "eventstore/log/request_index.h"
+#include "eventstore/storage/head_file.h"
+
+namespace eventstore::log {
+
+// The one who writes the own feeds: a queue and a thread that takes everything that
+// waits as one batch. A request is checked against the feeds as the requests before
+// it in the batch leave them. One database write with one fsync, then the head file,
+// then readers see it, then the callers are told.
+//
+// After a failed write nobody knows what stands on the disk, so it writes nothing
+// more until the log is opened again; health() says why. Thread-safe.
+class Writer {
+ public:
+  struct Options {
+    FeedStore* own = nullptr;                     // not owned
+    std::unique_ptr<storage::HeadFile> head_file;
+    Heads heads;                                  // as the head file has them
+    const base::Clock* clock = nullptr;           // not owned
+    const crypto::PrivateKey* log_key = nullptr;  // not owned
+    size_t queue_limit = 0;                       // requests
+    // The latest recorded time of the own feeds.
+    absl::Time last_recorded = absl::UnixEpoch();
+    // Called after a batch was published, on the writer thread.
+    std::function<void(const std::vector<FeedId>&)> announce;
+  };
+  explicit Writer(Options options);
+  // Executes what waits, then stops.
+  ~Writer();
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  void Submit(AppendRequest request, EventLog::AppendCallback done);
+  // Makes an own feed. ALREADY_EXISTS; RESOURCE_EXHAUSTED past kMaximumOwnFeeds.
+  absl::Status CreateFeed(const FeedId& feed);
+  absl::StatusOr<AppendResult> FindRequest(const RequestId& request) const;
+  absl::Status health() const;
+
+ private:
+  struct Waiting {
+    AppendRequest request;
+    EventLog::AppendCallback done;
+    absl::StatusOr<AppendResult> answer = absl::InternalError("");
+    // The answer is true only when the batch was written.
+    bool depends_on_batch = false;
+  };
+  struct Transaction;
+
+  void Run();
+  std::vector<Waiting> TakeWaiting() ABSL_LOCKS_EXCLUDED(queue_mutex_);
+  void Execute(std::vector<Waiting>& waiting) ABSL_LOCKS_EXCLUDED(commit_mutex_);
+  absl::StatusOr<AppendResult> ExecuteOne(Waiting& waiting, Transaction& transaction);
+  absl::StatusOr<AppendResult> AppendAll(const AppendRequest& request, Transaction& transaction);
+  absl::Status Commit(Transaction& transaction) ABSL_EXCLUSIVE_LOCKS_REQUIRED(commit_mutex_);
+  absl::Time NextTime();
+
+  FeedStore& own_;
+  const RequestIndex requests_;
+  const base::Clock& clock_;
+  const crypto::PrivateKey& log_key_;
+  const size_t queue_limit_;
+  const std::function<void(const std::vector<FeedId>&)> announce_;
+
+  base::Mutex queue_mutex_;
+  base::CondVar queue_changed_;
+  std::vector<Waiting> queue_ ABSL_GUARDED_BY(queue_mutex_);
+  bool stopping_ ABSL_GUARDED_BY(queue_mutex_) = false;
+
+  // Held by whoever changes the own database's feeds.
+  mutable base::Mutex commit_mutex_;
+  std::unique_ptr<storage::HeadFile> head_file_ ABSL_GUARDED_BY(commit_mutex_);
+  Heads heads_ ABSL_GUARDED_BY(commit_mutex_);
+
+  mutable base::Mutex health_mutex_;
+  absl::Status health_ ABSL_GUARDED_BY(health_mutex_);
+
+  absl::Time last_recorded_;  // writer thread only
+  std::thread thread_;        // last: uses everything above
+};
+
+}  // namespace eventstore::log
