@@ -54,14 +54,15 @@ class Replicator {
 
  private:
   struct Fetch {
-    absl::Status refusal;   // of VerifyPackage
-    std::string contested;  // the checkpoint note of the package that was refused
+    log::MemberId peer;
+    absl::Status refusal{};   // of VerifyPackage
+    std::string contested{};  // the checkpoint note of the package that was refused
   };
 
   void Do(const Actions& actions, absl::Time now);
-  void Do(const Cosign& action, absl::Time now);
+  absl::Status CosignHead(const log::FeedId& feed, absl::Time now);
   absl::Status Store(const log::FeedId& feed, VerifiedPackage package);
-  absl::StatusOr<Tail*> TailOf(const log::FeedId& feed);
+  absl::StatusOr<const Tail*> TailOf(const log::FeedId& feed);
   void Note(const absl::Status& status);
 
   const Options options_;

@@ -42,8 +42,8 @@ struct FeedStatus {
   FeedState state = FeedState::kUnknown;
   uint64_t size = 0;
   uint64_t known_size = 0;  // the largest that any peer told of
-  std::string detail;       // Dutch; empty when there is nothing to say
-  std::optional<Evidence> evidence;
+  std::string detail{};       // Dutch; empty when there is nothing to say
+  std::optional<Evidence> evidence{};
 };
 
 // Whether peers agree with what this node holds of its own feed.
@@ -154,7 +154,8 @@ class Synchronizer {
   };
   struct Peer {
     bool up = false;
-    bool told_all = false;
+    bool told_all = false;  // since it came up
+    bool told_ever = false;
     absl::Time told_at = absl::InfinitePast();
     size_t fetches = 0;
     std::map<log::FeedId, Told> told;
@@ -165,47 +166,58 @@ class Synchronizer {
   };
   struct Feed {
     bool fetching = false;
+    uint64_t fetch_first = 0;
     std::map<log::MemberId, Retry> retries;
+    absl::Time fetch_at = absl::InfiniteFuture();  // when a peer may be asked again
+    bool slot_wanted = false;                      // every peer that holds more is busy
+
     std::optional<Evidence> evidence;
-    std::string detail;
     // Checkpoints whose signature was verified, the newest last; a few.
     std::vector<SignedHead> verified;
-    std::map<log::MemberId, uint64_t> cosigned;
+    uint64_t checkpoint_size = 0;  // of the note in the log
+
     bool cosigned_loaded = false;
-    // The last head that this node let be cosigned.
-    uint64_t cosigned_size = 0;
+    std::map<log::MemberId, uint64_t> cosigned;  // largest size for each witness
     absl::Time cosigned_at = absl::InfinitePast();
+    absl::Time cosign_at = absl::InfiniteFuture();  // when the head is due
     absl::Time fresh_at = absl::InfinitePast();
   };
 
+  // Heads: synchronizer_heads.cc.
   absl::StatusOr<SignedHead> Verify(const log::FeedId& feed, const Member& writer,
-                                    const std::string& note);
-  bool Hear(Peer& peer, const poolcirkel::log::v1::Head& head, const log::MemberId& id);
-  void CompareWithOthers(const log::FeedId& feed, const SignedHead& head);
+                                    const std::string& text);
+  void Hear(const log::MemberId& from, const poolcirkel::log::v1::Head& head,
+            std::set<log::FeedId>& changed);
   void Judge(const log::FeedId& feed, Actions& actions);
-  bool JudgeOne(const log::FeedId& feed, uint64_t size, const SignedHead& head, Actions& actions);
+  bool JudgeOne(const log::FeedId& feed, const SignedHead& head, Actions& actions);
   void TakeCosignatures(const log::FeedId& feed, const SignedHead& head, Actions& actions);
-  void Freeze(const log::FeedId& feed, const std::string& contested, const std::string& detail);
+  void Freeze(const log::FeedId& feed, const std::string& held, const std::string& contested);
+  void RefreshCheckpoint(const log::FeedId& feed);
+  Feed& StateOf(const log::FeedId& feed);
+
+  // Plans: synchronizer.cc.
+  void Plan(const log::FeedId& feed, absl::Time now, Actions& actions);
+  Actions PlanAll(absl::Time now);
   void PlanFetch(const log::FeedId& feed, absl::Time now, Actions& actions);
-  std::optional<log::MemberId> ChoosePeer(const log::FeedId& feed, uint64_t size,
-                                          absl::Time now) const;
+  std::optional<log::MemberId> ChoosePeer(const log::FeedId& feed, uint64_t size, absl::Time now);
   void PlanCosign(const log::FeedId& feed, absl::Time now, Actions& actions);
   void PlanUnlock(Actions& actions);
   void NoteFreshness(const log::FeedId& feed);
-  void Plan(const log::FeedId& feed, absl::Time now, Actions& actions);
-  Actions PlanAll(absl::Time now);
-  Feed& StateOf(const log::FeedId& feed);
-  uint64_t KnownSize(const log::FeedId& feed) const;
+  void NoteFailure(const log::MemberId& peer, const log::FeedId& feed, absl::Time now);
   absl::Duration Backoff(int failures);
-  FeedState StateAt(const log::FeedId& feed, const Feed* state, absl::Time now) const;
+
+  // Status: synchronizer_status.cc.
+  uint64_t KnownSize(const log::FeedId& feed) const;
+  bool SomebodyOffersMore(const log::FeedId& feed, uint64_t size) const;
+  FeedStatus StatusOf(const log::FeedId& feed, absl::Time now) const;
 
   const Options options_;
   const Holdings holdings_;
   base::Entropy& entropy_;
   Membership membership_;
+  std::map<std::string, log::MemberId> witnesses_;  // by the name that they cosign under
   std::map<log::MemberId, Peer> peers_;
   std::map<log::FeedId, Feed> feeds_;
-  bool unlocked_ = false;
 };
 
 }  // namespace eventstore::replication

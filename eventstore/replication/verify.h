@@ -49,10 +49,10 @@ absl::StatusOr<Tail> LoadTail(const log::EventLog& log, const log::FeedId& feed)
 // A package that may be stored.
 struct VerifiedPackage {
   log::Sequence first;
-  std::vector<std::string> records;
-  crypto::Digest root_after;
-  Tail after;
-  SignedHead head;  // size at least after.size()
+  std::vector<std::string> records{};
+  crypto::Digest root_after{};
+  Tail after{};
+  SignedHead head{};  // size at least after.size()
   // Records from the future, by the receiver's clock. Never a reason to refuse.
   size_t skewed = 0;
 };

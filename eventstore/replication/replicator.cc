@@ -1,0 +1,162 @@
+#include "eventstore/replication/replicator.h"
+
+#include <utility>
+
+#include "eventstore/base/errors.h"
+
+namespace eventstore::replication {
+
+namespace {
+
+Synchronizer::Holdings HoldingsOf(const log::EventLog& log) {
+  return {
+      .size = [&log](const log::FeedId& feed) { return log.Size(feed); },
+      .root_at = [&log](const log::FeedId& feed, uint64_t size) { return log.RootAt(feed, size); },
+      .note = [&log](const log::FeedId& feed) { return log.CheckpointNote(feed); },
+      .cosigned =
+          [&log](const log::FeedId& feed) {
+            std::map<log::MemberId, uint64_t> sizes;
+            for (const log::Cosigned& entry : log.Cosignatures(feed)) {
+              sizes[entry.witness] = entry.size;
+            }
+            return sizes;
+          },
+      .is_locked = [&log](const log::FeedId& feed) { return log.IsLocked(feed); },
+  };
+}
+
+Synchronizer::FetchOutcome OutcomeOf(const absl::Status& refusal, const absl::Status& status) {
+  using Outcome = Synchronizer::FetchOutcome;
+  if (absl::IsDataLoss(refusal)) return Outcome::kContradicts;
+  if (!refusal.ok() && !absl::IsAborted(refusal)) return Outcome::kRefused;
+  return refusal.ok() && status.ok() ? Outcome::kComplete : Outcome::kUnavailable;
+}
+
+}  // namespace
+
+Replicator::Replicator(const Options& options, Membership membership, absl::Time now)
+    : options_(options),
+      synchronizer_(options.synchronizer, HoldingsOf(*options.log), *options.entropy, membership) {
+  // The same membership again: now that it can act, everything is planned.
+  SetMembership(std::move(membership), now);
+}
+
+void Replicator::SetMembership(Membership membership, absl::Time now) {
+  Do(synchronizer_.SetMembership(std::move(membership), now), now);
+}
+
+void Replicator::OnPeerUp(const log::MemberId& peer, absl::Time now) {
+  Do(synchronizer_.OnPeerUp(peer, now), now);
+}
+
+void Replicator::OnPeerDown(const log::MemberId& peer, absl::Time now) {
+  Do(synchronizer_.OnPeerDown(peer, now), now);
+}
+
+void Replicator::OnHeads(const log::MemberId& peer,
+                         const std::vector<poolcirkel::log::v1::Head>& heads, absl::Time now) {
+  Do(synchronizer_.OnHeads(peer, heads, now), now);
+}
+
+void Replicator::OnLogChange(const log::FeedId& feed, absl::Time now) {
+  Do(synchronizer_.OnLocalChange(feed, now), now);
+}
+
+void Replicator::Tick(absl::Time now) { Do(synchronizer_.Tick(now), now); }
+
+absl::Status Replicator::OnPackage(const log::MemberId& peer, const log::FeedId& feed,
+                                   const poolcirkel::log::v1::Package& package, absl::Time now) {
+  const auto fetch = fetches_.find(feed);
+  const Member* writer = synchronizer_.membership().WriterOf(feed);
+  if (fetch == fetches_.end() || fetch->second.peer != peer || writer == nullptr) {
+    return absl::CancelledError("naar dit pakket wordt niet meer gevraagd");
+  }
+  ASSIGN_OR_RETURN(const Tail* tail, TailOf(feed));
+  if (package.first_sequence() < tail->size() &&
+      package.first_sequence() + static_cast<uint64_t>(package.records_size()) <= tail->size()) {
+    return absl::OkStatus();
+  }
+  auto verified = VerifyPackage(feed, writer->log_key, *tail, package, now);
+  if (!verified.ok()) {
+    fetch->second.refusal = verified.status();
+    fetch->second.contested = package.checkpoint_note();
+    return verified.status();
+  }
+  const absl::Status stored = Store(feed, *std::move(verified));
+  Note(stored);
+  if (!stored.ok()) {
+    tails_.erase(feed);
+    return stored;
+  }
+  OnLogChange(feed, now);
+  return absl::OkStatus();
+}
+
+absl::Status Replicator::Store(const log::FeedId& feed, VerifiedPackage package) {
+  RETURN_IF_ERROR(
+      options_.log->StoreVerified(feed, package.first, package.records, package.root_after));
+  const SignedHead& head = package.head;
+  const bool complete = head.checkpoint.size == package.after.size();
+  const std::string note = merkle::FormatNote({head.note.text, {head.signature}});
+  tails_[feed] = std::move(package.after);
+  return complete ? options_.log->StoreCheckpoint(feed, note) : absl::OkStatus();
+}
+
+void Replicator::OnFetchEnded(const log::MemberId& peer, const log::FeedId& feed,
+                              const absl::Status& status, absl::Time now) {
+  const auto found = fetches_.find(feed);
+  if (found == fetches_.end() || found->second.peer != peer) return;
+  const Fetch fetch = std::move(found->second);
+  fetches_.erase(found);
+  Do(synchronizer_.OnFetchEnded(peer, feed, OutcomeOf(fetch.refusal, status), fetch.contested, now),
+     now);
+}
+
+absl::StatusOr<const Tail*> Replicator::TailOf(const log::FeedId& feed) {
+  const auto known = tails_.find(feed);
+  if (known != tails_.end()) return &known->second;
+  auto tail = LoadTail(*options_.log, feed);
+  Note(tail.status());
+  RETURN_IF_ERROR(tail.status());
+  return &tails_.emplace(feed, *std::move(tail)).first->second;
+}
+
+void Replicator::Do(const Actions& actions, absl::Time now) {
+  for (const Action& action : actions) {
+    if (const auto* fetch = std::get_if<StartFetch>(&action)) {
+      fetches_[fetch->feed] = Fetch{.peer = fetch->peer};
+      options_.transport->StartFetch(fetch->peer, fetch->feed, fetch->first);
+    } else if (const auto* checkpoint = std::get_if<KeepCheckpoint>(&action)) {
+      Note(options_.log->StoreCheckpoint(checkpoint->feed, checkpoint->note));
+    } else if (const auto* cosignature = std::get_if<KeepCosignature>(&action)) {
+      Note(options_.log->StoreCosignature(cosignature->feed, cosignature->witness,
+                                          cosignature->note));
+    } else if (const auto* cosign = std::get_if<Cosign>(&action)) {
+      Note(CosignHead(cosign->feed, now));
+    } else if (const auto* unlock = std::get_if<Unlock>(&action)) {
+      Note(options_.log->UnlockFeed(unlock->feed));
+    }
+  }
+}
+
+absl::Status Replicator::CosignHead(const log::FeedId& feed, absl::Time now) {
+  const Membership& membership = synchronizer_.membership();
+  const Member* writer = membership.WriterOf(feed);
+  if (writer == nullptr) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::string text, options_.log->CheckpointNote(feed));
+  // Read back from the disk, so nothing about it is taken for granted.
+  ASSIGN_OR_RETURN(const SignedHead head, VerifyHead(feed, writer->log_key, text));
+  ASSIGN_OR_RETURN(const crypto::Digest root, options_.log->RootAt(feed, head.checkpoint.size));
+  if (root != head.checkpoint.root) {
+    return absl::DataLossError("de bewaarde stand van een feed past niet bij zijn boom");
+  }
+  merkle::Note note{head.note.text, {head.signature}};
+  merkle::CosignNote(note, WitnessName(membership, membership.self), *options_.log_key, now);
+  return options_.log->StoreCosignature(feed, membership.self, merkle::FormatNote(note));
+}
+
+void Replicator::Note(const absl::Status& status) {
+  if (!status.ok()) log_error_ = status;
+}
+
+}  // namespace eventstore::replication

@@ -1,0 +1,132 @@
+// What heads tell: forks, cosignatures, checkpoints.
+
+#include <algorithm>
+#include <utility>
+
+#include "eventstore/base/errors.h"
+#include "eventstore/replication/synchronizer.h"
+
+namespace eventstore::replication {
+
+namespace {
+
+// How many verified checkpoints of one feed are remembered.
+constexpr size_t kRememberedCheckpoints = 8;
+
+// The checkpoint with its writer's signature and at most one more.
+std::string NoteOf(const SignedHead& head, const merkle::NoteSignature* cosignature = nullptr) {
+  merkle::Note note{head.note.text, {head.signature}};
+  if (cosignature != nullptr) note.signatures.push_back(*cosignature);
+  return merkle::FormatNote(note);
+}
+
+}  // namespace
+
+Synchronizer::Feed& Synchronizer::StateOf(const log::FeedId& feed) {
+  Feed& state = feeds_[feed];
+  if (!state.cosigned_loaded) {
+    state.cosigned_loaded = true;
+    state.cosigned = holdings_.cosigned(feed);
+  }
+  return state;
+}
+
+absl::StatusOr<SignedHead> Synchronizer::Verify(const log::FeedId& feed, const Member& writer,
+                                                const std::string& text) {
+  ASSIGN_OR_RETURN(merkle::Note note, merkle::ParseNote(text));
+  std::vector<SignedHead>& verified = StateOf(feed).verified;
+  const auto known = std::find_if(verified.begin(), verified.end(), [&note](const SignedHead& h) {
+    return h.note.text == note.text;
+  });
+  if (known != verified.end()) {
+    return SignedHead{known->checkpoint, std::move(note), known->signature};
+  }
+  ASSIGN_OR_RETURN(SignedHead head, VerifyHead(feed, writer.log_key, text));
+  // Two stories of one size are a fork, also when neither is held here.
+  const auto other = std::find_if(verified.begin(), verified.end(), [&head](const SignedHead& h) {
+    return h.checkpoint.size == head.checkpoint.size && h.checkpoint.root != head.checkpoint.root;
+  });
+  if (other != verified.end()) Freeze(feed, NoteOf(*other), NoteOf(head));
+  if (verified.size() == kRememberedCheckpoints) verified.erase(verified.begin());
+  verified.push_back(head);
+  return head;
+}
+
+void Synchronizer::Hear(const log::MemberId& from, const poolcirkel::log::v1::Head& head,
+                        std::set<log::FeedId>& changed) {
+  const auto feed = log::FromProto(head.feed());
+  if (!feed.ok()) return;
+  const Member* writer = membership_.WriterOf(*feed);
+  if (writer == nullptr) return;
+  auto verified = Verify(*feed, *writer, head.checkpoint_note());
+  if (!verified.ok()) return;
+  peers_[from].told[*feed] = Told{*std::move(verified), false};
+  changed.insert(*feed);
+}
+
+void Synchronizer::Judge(const log::FeedId& feed, Actions& actions) {
+  const uint64_t size = holdings_.size(feed);
+  for (auto& [id, peer] : peers_) {
+    const auto told = peer.told.find(feed);
+    if (told == peer.told.end() || told->second.judged) continue;
+    if (told->second.head.checkpoint.size > size) continue;
+    told->second.judged = JudgeOne(feed, told->second.head, actions);
+  }
+}
+
+bool Synchronizer::JudgeOne(const log::FeedId& feed, const SignedHead& head, Actions& actions) {
+  const merkle::Checkpoint& checkpoint = head.checkpoint;
+  if (checkpoint.size == 0) return true;
+  const auto root = holdings_.root_at(feed, checkpoint.size);
+  if (!root.ok()) return false;
+  if (*root != checkpoint.root) {
+    Freeze(feed, holdings_.note(feed).value_or(""), NoteOf(head));
+    return true;
+  }
+  Feed& state = StateOf(feed);
+  if (state.evidence.has_value()) return true;
+  if (feed != membership_.OwnFeed() && checkpoint.size > state.checkpoint_size) {
+    actions.push_back(KeepCheckpoint{feed, NoteOf(head)});
+    state.checkpoint_size = checkpoint.size;
+  }
+  TakeCosignatures(feed, head, actions);
+  return true;
+}
+
+void Synchronizer::TakeCosignatures(const log::FeedId& feed, const SignedHead& head,
+                                    Actions& actions) {
+  Feed& state = StateOf(feed);
+  for (const merkle::NoteSignature& signature : head.note.signatures) {
+    const auto name = witnesses_.find(signature.name);
+    if (name == witnesses_.end() || name->second == feed.member) continue;
+    const log::MemberId& witness = name->second;
+    if (state.cosigned[witness] >= head.checkpoint.size) continue;
+    const auto verifier = WitnessVerifier(membership_, *membership_.Find(witness));
+    if (signature.key_id != verifier.KeyId()) continue;
+    const auto verified = merkle::VerifyNote({head.note.text, {signature}}, {verifier});
+    if (!verified.ok() || verified->empty()) continue;
+    state.cosigned[witness] = head.checkpoint.size;
+    actions.push_back(KeepCosignature{feed, witness, NoteOf(head, &signature)});
+  }
+}
+
+void Synchronizer::Freeze(const log::FeedId& feed, const std::string& held,
+                          const std::string& contested) {
+  Feed& state = StateOf(feed);
+  if (!state.evidence.has_value()) state.evidence = Evidence{held, contested};
+}
+
+void Synchronizer::RefreshCheckpoint(const log::FeedId& feed) {
+  Feed& state = StateOf(feed);
+  if (state.checkpoint_size >= holdings_.size(feed)) return;
+  const auto text = holdings_.note(feed);
+  if (!text.ok()) return;
+  const auto note = merkle::ParseNote(*text);
+  if (!note.ok()) return;
+  const auto checkpoint = merkle::ParseCheckpoint(note->text);
+  if (checkpoint.ok()) {
+    state.checkpoint_size = std::max(state.checkpoint_size, checkpoint->size);
+  }
+}
+
+}  // namespace eventstore::replication

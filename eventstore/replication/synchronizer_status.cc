@@ -1,0 +1,100 @@
+// What the state machine shows.
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "eventstore/replication/synchronizer.h"
+
+namespace eventstore::replication {
+
+uint64_t Synchronizer::KnownSize(const log::FeedId& feed) const {
+  uint64_t known = holdings_.size(feed);
+  for (const auto& [id, peer] : peers_) {
+    const auto told = peer.told.find(feed);
+    if (told != peer.told.end()) known = std::max(known, told->second.head.checkpoint.size);
+  }
+  return known;
+}
+
+bool Synchronizer::SomebodyOffersMore(const log::FeedId& feed, uint64_t size) const {
+  return std::any_of(peers_.begin(), peers_.end(), [&](const auto& entry) {
+    const auto told = entry.second.told.find(feed);
+    return entry.second.up && told != entry.second.told.end() &&
+           told->second.head.checkpoint.size > size;
+  });
+}
+
+FeedStatus Synchronizer::StatusOf(const log::FeedId& feed, absl::Time now) const {
+  FeedStatus status{.feed = feed, .size = holdings_.size(feed), .known_size = KnownSize(feed)};
+  const auto state = feeds_.find(feed);
+  if (state != feeds_.end() && state->second.evidence.has_value()) {
+    status.state = FeedState::kFrozen;
+    status.evidence = state->second.evidence;
+    status.detail =
+        "dit lid ondertekende twee standen die elkaar tegenspreken; de feed gaat pas verder in een "
+        "nieuw tijdvak dat de kring besluit";
+    return status;
+  }
+  const auto writer = peers_.find(feed.member);
+  const bool told = writer != peers_.end() && writer->second.up && writer->second.told_all &&
+                    writer->second.told_at + options_.silence > now;
+  if (status.known_size > status.size) {
+    const bool offered = SomebodyOffersMore(feed, status.size);
+    status.state = offered ? FeedState::kCatchingUp : FeedState::kStale;
+    if (!offered) {
+      status.detail = absl::StrCat("er zijn ", status.known_size - status.size,
+                                   " gebeurtenissen meer, maar geen bereikbaar lid heeft ze");
+    }
+  } else if (told) {
+    status.state = FeedState::kLive;
+  } else {
+    status.state = status.size == 0 ? FeedState::kUnknown : FeedState::kStale;
+    status.detail = "de node van dit lid is niet bereikbaar";
+  }
+  return status;
+}
+
+std::vector<FeedStatus> Synchronizer::Feeds(absl::Time now) const {
+  std::vector<FeedStatus> statuses;
+  for (const Member& member : membership_.members) {
+    if (member.id == membership_.self) continue;
+    statuses.push_back(StatusOf(membership_.FeedOf(member.id), now));
+  }
+  return statuses;
+}
+
+OwnHeadStatus Synchronizer::OwnHead() const {
+  const log::FeedId own = membership_.OwnFeed();
+  OwnHeadStatus status;
+  const size_t others = membership_.members.empty() ? 0 : membership_.members.size() - 1;
+  status.needed = others == 0 ? 0 : others / 2 + 1;
+  for (const auto& [id, peer] : peers_) {
+    if (peer.told_ever && membership_.Find(id) != nullptr) ++status.told;
+  }
+  const uint64_t size = holdings_.size(own);
+  status.known_size = KnownSize(own);
+  const auto state = feeds_.find(own);
+  if (state != feeds_.end()) status.evidence = state->second.evidence;
+  if (status.known_size > size) {
+    status.detail = absl::StrCat("andere leden hebben ", status.known_size,
+                                 " gebeurtenissen van deze node, hier staan er ", size,
+                                 ": de schijf is teruggezet");
+  } else if (status.evidence.has_value()) {
+    status.detail = "een ander lid heeft een andere geschiedenis van deze node dan hier staat";
+  }
+  status.contested = !status.detail.empty();
+  status.confirmed = !status.contested && !holdings_.is_locked(own);
+  if (status.detail.empty() && !status.confirmed) {
+    status.detail =
+        absl::StrCat("wacht tot ", status.needed, " andere leden de stand van deze node ",
+                     "bevestigen; ", status.told, " deden dat");
+  }
+  return status;
+}
+
+absl::Time Synchronizer::HeadToldAt(const log::FeedId& feed) const {
+  const auto state = feeds_.find(feed);
+  return state == feeds_.end() ? absl::InfinitePast() : state->second.fresh_at;
+}
+
+}  // namespace eventstore::replication
