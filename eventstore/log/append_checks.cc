@@ -21,8 +21,8 @@ StoredEvent ToEvent(const AppendRequest& request, const NewRecord& record) {
 std::vector<absl::Status> CheckRequest(const AppendRequest& request) {
   std::vector<absl::Status> failed;
   if (request.records.empty() || request.records.size() > kMaximumRecordsPerRequest) {
-    failed.push_back(base::InvalidField(
-        "records", absl::StrCat("zijn er 1 tot ", kMaximumRecordsPerRequest)));
+    failed.push_back(
+        base::InvalidField("records", absl::StrCat("zijn er 1 tot ", kMaximumRecordsPerRequest)));
   }
   for (const NewRecord& record : request.records) {
     absl::Status status = CheckParts(ToEvent(request, record));

@@ -126,8 +126,7 @@ class TwoDatabaseLog final : public EventLog {
                                 const std::string& note) override {
     const Place place = Find(id);
     if (place.feed == nullptr) return NoSuchFeed(id);
-    ASSIGN_OR_RETURN(const bool changed,
-                     place.store->StoreCosignature(*place.feed, witness, note));
+    ASSIGN_OR_RETURN(const bool changed, place.store->StoreCosignature(*place.feed, witness, note));
     if (changed) hub_->Announce({id});
     return absl::OkStatus();
   }
@@ -297,15 +296,14 @@ class TwoDatabaseLog final : public EventLog {
       RETURN_IF_ERROR(growth.Append(records[i], streams[i], batch));
     }
     if (growth.Root() != root_after) return WrongRoot(feed.id());
-    RETURN_IF_ERROR(replicas_->Remember(
-        replicas_->database().Write(batch, storage::Durability::kSynced)));
+    RETURN_IF_ERROR(
+        replicas_->Remember(replicas_->database().Write(batch, storage::Durability::kSynced)));
     std::move(growth).Publish();
     return absl::OkStatus();
   }
 
   static absl::Status WrongStart(const FeedId& id, uint64_t size) {
-    return absl::AbortedError(
-        absl::StrCat("reeks ", Origin(id), " gaat hier verder bij ", size));
+    return absl::AbortedError(absl::StrCat("reeks ", Origin(id), " gaat hier verder bij ", size));
   }
 
   static absl::Status WrongRoot(const FeedId& id) {
@@ -329,8 +327,7 @@ absl::StatusOr<std::unique_ptr<EventLog>> EventLog::Open(const Options& options)
   assert(options.clock != nullptr && options.log_key != nullptr);
   RETURN_IF_ERROR(storage::MakeDirectory(options.directory, options.environment));
   ASSIGN_OR_RETURN(OwnFeeds own, OpenOwnFeeds(options));
-  auto replicas =
-      FeedStore::Open({options.directory + "/replicas", options.environment});
+  auto replicas = FeedStore::Open({options.directory + "/replicas", options.environment});
   if (!own.status.ok() && !replicas.ok()) return own.status;
   return std::make_unique<TwoDatabaseLog>(options, std::move(own), std::move(replicas));
 }

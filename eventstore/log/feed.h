@@ -22,8 +22,7 @@ struct SignedCheckpoint {
   merkle::Checkpoint checkpoint;
 };
 // INVALID_ARGUMENT when it is not a checkpoint of `feed`. Signatures are not checked.
-absl::StatusOr<SignedCheckpoint> ParseSignedCheckpoint(const FeedId& feed,
-                                                       const std::string& note);
+absl::StatusOr<SignedCheckpoint> ParseSignedCheckpoint(const FeedId& feed, const std::string& note);
 
 // What everybody may see of one feed of a database: only what is stored durably.
 // Thread-safe; lives as long as its store.

@@ -32,9 +32,8 @@ absl::StatusOr<merkle::Tile> DecodeTile(std::string_view hashes, uint64_t width)
   merkle::Tile tile;
   tile.reserve(width);
   for (uint64_t i = 0; i < width; ++i) {
-    ASSIGN_OR_RETURN(const auto hash,
-                     crypto::Digest::FromBytes(
-                         hashes.substr(i * crypto::Digest::kSize, crypto::Digest::kSize)));
+    ASSIGN_OR_RETURN(const auto hash, crypto::Digest::FromBytes(hashes.substr(
+                                          i * crypto::Digest::kSize, crypto::Digest::kSize)));
     tile.push_back(hash);
   }
   return tile;
@@ -101,8 +100,8 @@ absl::StatusOr<std::vector<StoredEvent>> FeedStore::ReadStream(const Feed& feed,
                                                                Direction direction) const {
   std::vector<StoredEvent> events;
   const uint64_t size = feed.size();
-  const auto index = database_->Scan(storage::EventsOfStream(feed.number(), stream.view()),
-                                     ToOrder(direction));
+  const auto index =
+      database_->Scan(storage::EventsOfStream(feed.number(), stream.view()), ToOrder(direction));
   index->Seek(storage::StreamKey(feed.number(), stream.view(), from.value()));
   for (; index->Valid() && events.size() < limit; index->Next()) {
     if (index->value().size() != sizeof(uint64_t)) {
@@ -137,8 +136,8 @@ absl::StatusOr<Revision> FeedStore::StreamRevision(const Feed& feed, const Strea
 }
 
 merkle::FetchTile FeedStore::Fetch(const Feed& feed, const merkle::Frontier& frontier) const {
-  return [this, number = feed.number(), frontier](
-             merkle::TileId id, uint64_t width) -> absl::StatusOr<merkle::Tile> {
+  return [this, number = feed.number(), frontier](merkle::TileId id,
+                                                  uint64_t width) -> absl::StatusOr<merkle::Tile> {
     // The unfinished tile of a level stands just after the finished ones.
     const uint64_t hashes = frontier.size() >> (8 * id.level);
     if (id.index == hashes / merkle::kTileWidth && frontier.size() > 0) {
@@ -146,8 +145,7 @@ merkle::FetchTile FeedStore::Fetch(const Feed& feed, const merkle::Frontier& fro
       if (unfinished.size() < width) {
         return absl::OutOfRangeError("de boom is hier nog niet zo groot");
       }
-      return merkle::Tile(unfinished.begin(),
-                          unfinished.begin() + static_cast<ptrdiff_t>(width));
+      return merkle::Tile(unfinished.begin(), unfinished.begin() + static_cast<ptrdiff_t>(width));
     }
     const auto stored = database_->Get(storage::TileKey(number, id.level, id.index));
     if (absl::IsNotFound(stored.status())) {

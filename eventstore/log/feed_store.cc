@@ -25,8 +25,7 @@ absl::StatusOr<FeedId> DecodeFeed(std::string_view value) {
   }
   FeedId id;
   ASSIGN_OR_RETURN(id.circle, CircleId::FromBytes(value.substr(0, CircleId::kSize)));
-  ASSIGN_OR_RETURN(id.member,
-                   MemberId::FromBytes(value.substr(CircleId::kSize, MemberId::kSize)));
+  ASSIGN_OR_RETURN(id.member, MemberId::FromBytes(value.substr(CircleId::kSize, MemberId::kSize)));
   id.epoch = Epoch(storage::ReadUint32(value.substr(CircleId::kSize + MemberId::kSize)));
   return id;
 }
@@ -87,8 +86,7 @@ absl::Status FeedStore::Load(bool lock_feeds) {
 }
 
 absl::StatusOr<uint64_t> FeedStore::LoadSize(const Feed& feed) const {
-  const auto last =
-      database_->Scan(storage::RecordsOf(feed.number()), storage::Order::kDescending);
+  const auto last = database_->Scan(storage::RecordsOf(feed.number()), storage::Order::kDescending);
   RETURN_IF_ERROR(last->status());
   if (!last->Valid()) return 0;
   const auto sequence = storage::SequenceOfKey(last->key());

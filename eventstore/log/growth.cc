@@ -20,11 +20,11 @@ absl::StatusOr<uint64_t> Growth::Revision(const StreamId& stream) {
 absl::StatusOr<uint64_t> Growth::StoredRevision(const StreamId& stream) {
   if (const auto known = store_.revisions().Find(feed_.number(), stream)) return *known;
   if (!streams_) {
-    streams_ = store_.database().Scan(storage::StreamsOf(feed_.number()),
-                                      storage::Order::kDescending);
+    streams_ =
+        store_.database().Scan(storage::StreamsOf(feed_.number()), storage::Order::kDescending);
   }
-  streams_->Seek(storage::StreamKey(feed_.number(), stream.view(),
-                                    std::numeric_limits<uint64_t>::max()));
+  streams_->Seek(
+      storage::StreamKey(feed_.number(), stream.view(), std::numeric_limits<uint64_t>::max()));
   RETURN_IF_ERROR(streams_->status());
   if (!streams_->Valid() || storage::StreamOfKey(streams_->key()) != stream.view()) return 0;
   const auto last = storage::RevisionOfKey(streams_->key());
@@ -32,8 +32,7 @@ absl::StatusOr<uint64_t> Growth::StoredRevision(const StreamId& stream) {
   return *last + 1;
 }
 
-absl::Status Growth::Append(std::string_view bytes, const StreamId& stream,
-                            storage::Batch& batch) {
+absl::Status Growth::Append(std::string_view bytes, const StreamId& stream, storage::Batch& batch) {
   ASSIGN_OR_RETURN(const uint64_t revision, Revision(stream));
   const uint64_t sequence = frontier_.size();
   batch.Put(storage::RecordKey(feed_.number(), sequence), bytes);

@@ -42,8 +42,8 @@ absl::StatusOr<Heads> DecodeHeads(std::string_view value) {
                      MemberId::FromBytes(value.substr(CircleId::kSize, MemberId::kSize)));
     feed.epoch = Epoch(storage::ReadUint32(value.substr(kEpochOffset)));
     head.size = storage::ReadUint64(value.substr(kSizeOffset));
-    ASSIGN_OR_RETURN(head.root, crypto::Digest::FromBytes(
-                                    value.substr(kRootOffset, crypto::Digest::kSize)));
+    ASSIGN_OR_RETURN(head.root,
+                     crypto::Digest::FromBytes(value.substr(kRootOffset, crypto::Digest::kSize)));
     heads[feed] = head;
   }
   return heads;

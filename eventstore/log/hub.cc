@@ -79,8 +79,7 @@ uint64_t Hub::generation() const {
 Hub::Deadline Hub::After(absl::Duration timeout) {
   // An endless timeout would not fit the clock of the condition variable.
   constexpr absl::Duration kLongest = absl::Hours(24 * 365);
-  return std::chrono::steady_clock::now() +
-         absl::ToChronoNanoseconds(std::min(timeout, kLongest));
+  return std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(std::min(timeout, kLongest));
 }
 
 bool Hub::Wait(uint64_t seen, Deadline deadline, const std::function<bool()>& stop) {

@@ -11,11 +11,10 @@ namespace eventstore::log {
 namespace {
 
 absl::Status LostTail(const FeedId& feed, const Head& head, uint64_t size) {
-  return base::Refusal(
-             absl::StatusCode::kDataLoss, "OWN_FEED_LOST",
-             absl::StrCat("reeks ", Origin(feed), " hoort ", head.size,
-                          " gebeurtenissen te hebben en heeft er ", size,
-                          ", of andere dan het kopbestand onthield"))
+  return base::Refusal(absl::StatusCode::kDataLoss, "OWN_FEED_LOST",
+                       absl::StrCat("reeks ", Origin(feed), " hoort ", head.size,
+                                    " gebeurtenissen te hebben en heeft er ", size,
+                                    ", of andere dan het kopbestand onthield"))
       .Metadata("feed", Origin(feed))
       .Remedy(
           "zet geen oude kopie terug en verwijder het kopbestand niet; herstel de map van dit lid "
@@ -54,8 +53,8 @@ absl::StatusOr<absl::Time> LastRecorded(const FeedStore& store) {
 // The parts that may be damaged without the log being refused.
 absl::StatusOr<OwnFeeds> OpenParts(const EventLog::Options& options, absl::Status& lost) {
   OwnFeeds own;
-  ASSIGN_OR_RETURN(own.head_file, storage::HeadFile::Open(options.directory + "/heads",
-                                                          options.environment));
+  ASSIGN_OR_RETURN(own.head_file,
+                   storage::HeadFile::Open(options.directory + "/heads", options.environment));
   ASSIGN_OR_RETURN(own.heads, DecodeHeads(own.head_file->value()));
   FeedStore::Options store_options{options.directory + "/own", options.environment};
   // Looked at without touching it first: opening for writing would already change

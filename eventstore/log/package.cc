@@ -13,16 +13,14 @@ constexpr size_t kMaximumRecords = 256;
 constexpr size_t kMaximumBytes = 4 << 20;
 
 absl::Status NothingThere(const Feed& feed, Sequence first) {
-  return absl::OutOfRangeError(absl::StrCat("reeks ", Origin(feed.id()),
-                                            " heeft nog geen ondertekende gebeurtenis ",
-                                            first.value()));
+  return absl::OutOfRangeError(absl::StrCat(
+      "reeks ", Origin(feed.id()), " heeft nog geen ondertekende gebeurtenis ", first.value()));
 }
 
 }  // namespace
 
-absl::StatusOr<poolcirkel::log::v1::Package> MakePackageOf(const FeedStore& store,
-                                                           const Feed& feed, Sequence first,
-                                                           size_t limit) {
+absl::StatusOr<poolcirkel::log::v1::Package> MakePackageOf(const FeedStore& store, const Feed& feed,
+                                                           Sequence first, size_t limit) {
   const auto checkpoint = feed.CosignedCheckpoint();
   if (!checkpoint || first.value() >= checkpoint->checkpoint.size) {
     return NothingThere(feed, first);

@@ -7,8 +7,7 @@
 namespace eventstore::log {
 
 // As EventLog::MakePackage.
-absl::StatusOr<poolcirkel::log::v1::Package> MakePackageOf(const FeedStore& store,
-                                                           const Feed& feed, Sequence first,
-                                                           size_t limit);
+absl::StatusOr<poolcirkel::log::v1::Package> MakePackageOf(const FeedStore& store, const Feed& feed,
+                                                           Sequence first, size_t limit);
 
 }  // namespace eventstore::log

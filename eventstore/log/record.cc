@@ -26,10 +26,10 @@ constexpr size_t kMaximumCiphertextSize = 2'048;
 bool HasActor(const SealedField& actor) { return actor.ByteSizeLong() > 0; }
 
 absl::Status CheckType(const std::string& type) {
-  const bool named = !type.empty() && type.size() <= kMaximumTypeSize &&
-                     std::ranges::all_of(type, [](char c) {
-                       return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-                     });
+  const bool named =
+      !type.empty() && type.size() <= kMaximumTypeSize && std::ranges::all_of(type, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+      });
   return named ? absl::OkStatus()
                : base::InvalidField("type", "bestaat uit 1 tot 64 tekens a-z, 0-9 en _");
 }
@@ -152,8 +152,7 @@ absl::StatusOr<StoredEvent> ReadStored(const FeedId& feed, Sequence sequence, st
   return event;
 }
 
-absl::StatusOr<StoredEvent> DecodeRecord(const FeedId& feed, Sequence sequence,
-                                         std::string bytes) {
+absl::StatusOr<StoredEvent> DecodeRecord(const FeedId& feed, Sequence sequence, std::string bytes) {
   if (bytes.size() > kMaximumRecordSize) {
     return TooLarge("record", bytes.size(), kMaximumRecordSize);
   }

@@ -46,7 +46,6 @@ absl::StatusOr<StoredEvent> ReadStored(const FeedId& feed, Sequence sequence, st
 // Decodes and checks every rule of FORMAT.md that one record can break: lengths,
 // type name, feed, no unknown fields, and that encoding it again gives the same
 // bytes. INVALID_ARGUMENT names the field. `bytes` may be foreign.
-absl::StatusOr<StoredEvent> DecodeRecord(const FeedId& feed, Sequence sequence,
-                                         std::string bytes);
+absl::StatusOr<StoredEvent> DecodeRecord(const FeedId& feed, Sequence sequence, std::string bytes);
 
 }  // namespace eventstore::log

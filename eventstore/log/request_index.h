@@ -29,8 +29,7 @@ class RequestIndex {
 
   // NOT_FOUND. Positions that are not acknowledged yet count as not found.
   absl::StatusOr<ExecutedRequest> Find(const RequestId& request) const;
-  void Put(const RequestId& request, const ExecutedRequest& executed,
-           storage::Batch& batch) const;
+  void Put(const RequestId& request, const ExecutedRequest& executed, storage::Batch& batch) const;
 
  private:
   absl::StatusOr<bool> IsComplete() const;

@@ -29,8 +29,8 @@ absl::Status NotAnOrigin() {
 }  // namespace
 
 std::string Origin(const FeedId& feed) {
-  return absl::StrCat(kOriginPrefix, base::ToText(feed.circle), "/", base::ToText(feed.member),
-                      "/", feed.epoch.value());
+  return absl::StrCat(kOriginPrefix, base::ToText(feed.circle), "/", base::ToText(feed.member), "/",
+                      feed.epoch.value());
 }
 
 absl::StatusOr<FeedId> ParseOrigin(std::string_view origin) {

@@ -232,8 +232,7 @@ absl::Status Writer::Commit(Transaction& transaction) {
     growth.SetCheckpoint(std::move(checkpoint), transaction.batch);
     heads[feed] = head;
   }
-  absl::Status written =
-      own_.database().Write(transaction.batch, storage::Durability::kSynced);
+  absl::Status written = own_.database().Write(transaction.batch, storage::Durability::kSynced);
   if (written.ok()) written = head_file_->Write(EncodeHeads(heads));
   if (!written.ok()) {
     base::MutexLock lock(health_mutex_);

@@ -27,7 +27,7 @@ namespace eventstore::log {
 class Writer {
  public:
   struct Options {
-    FeedStore* own = nullptr;                     // not owned
+    FeedStore* own = nullptr;  // not owned
     std::unique_ptr<storage::HeadFile> head_file;
     Heads heads;                                  // as the head file has them
     const base::Clock* clock = nullptr;           // not owned

@@ -81,8 +81,7 @@ absl::Status Make(rocksdb::Env& env, const std::string& path) {
   const std::string unnamed = path + ".new";
   std::unique_ptr<rocksdb::WritableFile> file;
   RETURN_IF_ERROR(ToStatus(env.NewWritableFile(unnamed, &file, {}), "kopbestand maken"));
-  RETURN_IF_ERROR(
-      ToStatus(file->Append(std::string(2 * kSlotSize, '\0')), "kopbestand maken"));
+  RETURN_IF_ERROR(ToStatus(file->Append(std::string(2 * kSlotSize, '\0')), "kopbestand maken"));
   RETURN_IF_ERROR(ToStatus(file->Fsync(), "kopbestand maken"));
   RETURN_IF_ERROR(ToStatus(file->Close(), "kopbestand maken"));
   RETURN_IF_ERROR(ToStatus(env.RenameFile(unnamed, path), "kopbestand maken"));
@@ -120,8 +119,7 @@ absl::StatusOr<std::unique_ptr<HeadFile>> HeadFile::Open(const std::string& path
     return absl::DataLossError(absl::StrCat("kopbestand ", path, " is beschadigd"));
   }
   const bool take_even = even && (!odd || even->generation >= odd->generation);
-  return std::make_unique<HeadFileOnDisk>(std::move(file),
-                                          *std::move(take_even ? even : odd));
+  return std::make_unique<HeadFileOnDisk>(std::move(file), *std::move(take_even ? even : odd));
 }
 
 }  // namespace eventstore::storage

@@ -63,8 +63,7 @@ AppendRequest LogFixture::Request(std::vector<NewRecord> records) {
   return request;
 }
 
-AppendRequest LogFixture::Request(const FeedId& feed, const StreamId& stream,
-                                  std::string payload) {
+AppendRequest LogFixture::Request(const FeedId& feed, const StreamId& stream, std::string payload) {
   return Request({Record(feed, stream, std::move(payload))});
 }
 
