@@ -207,15 +207,17 @@ absl::StatusOr<api::JoinResponse> CircleCommands::Join(const api::JoinRequest& r
 
 absl::StatusOr<api::ProposeCharterResponse> CircleCommands::ProposeCharter(
     const api::ProposeCharterRequest& request, const Actor& actor, absl::Time /*deadline*/) {
-  ASSIGN_OR_RETURN(const auto circle, parts_.circles->Resolve(request.header().circle()));
+  ASSIGN_OR_RETURN(auto circle, parts_.circles->Resolve(request.header().circle()));
   ASSIGN_OR_RETURN(const auto command,
                    MakeCommand(request, request.header(), circle->id, actor, *parts_.ids));
-  const domain::Context context = MakeContext(parts_, *circle);
+  domain::Context context = MakeContext(parts_, *circle);
   const log::StreamId stream = circle_domain::StreamOf(circle->id);
   circle_domain::ProposeCharter proposal;
   if (request.has_charter()) proposal.charter = request.charter();
   proposal.admit.assign(request.admit().begin(), request.admit().end());
   const auto decide = [&](Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
+    circle = parts_.circles->Find(circle->id);  // the charter may be newer at each attempt
+    context.charter = &circle->charter;
     ExpectRevision(reader, request.header(), *circle, stream);
     ASSIGN_OR_RETURN(const auto state, LoadCircle(reader, *circle));
     return circle_domain::ProposeNext(state, circle->chain.back().charter(), proposal,
@@ -234,7 +236,7 @@ absl::StatusOr<api::ProposeCharterResponse> CircleCommands::ProposeCharter(
 
 absl::StatusOr<api::SignProposalResponse> CircleCommands::SignProposal(
     const api::SignProposalRequest& request, const Actor& actor, absl::Time /*deadline*/) {
-  ASSIGN_OR_RETURN(const auto circle, parts_.circles->Resolve(request.header().circle()));
+  ASSIGN_OR_RETURN(auto circle, parts_.circles->Resolve(request.header().circle()));
   ASSIGN_OR_RETURN(const auto command,
                    MakeCommand(request, request.header(), circle->id, actor, *parts_.ids));
   circle_domain::SignProposalCommand sign;
@@ -244,9 +246,11 @@ absl::StatusOr<api::SignProposalResponse> CircleCommands::SignProposal(
     if (!digest.ok()) return base::InvalidField("charter_digest", "is 32 bytes");
     sign.digest = *digest;
   }
-  const domain::Context context = MakeContext(parts_, *circle);
+  domain::Context context = MakeContext(parts_, *circle);
   const log::StreamId stream = circle_domain::StreamOf(circle->id);
   const auto decide = [&](Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
+    circle = parts_.circles->Find(circle->id);  // the charter may be newer at each attempt
+    context.charter = &circle->charter;
     ExpectRevision(reader, request.header(), *circle, stream);
     ASSIGN_OR_RETURN(const auto state, LoadCircle(reader, *circle));
     return circle_domain::SignProposal(state, circle->chain.back().charter(), sign,

@@ -1,0 +1,63 @@
+#include "services/policies/reaction.h"
+
+#include "absl/strings/str_cat.h"
+#include "eventstore/base/errors.h"
+#include "services/commands/founding.h"
+#include "services/commands/streams.h"
+
+namespace services::policies {
+namespace {
+
+namespace log = eventstore::log;
+
+constexpr absl::Duration kLockedRetry = absl::Milliseconds(500);
+constexpr absl::Duration kFreshWithoutRule = absl::Minutes(1);
+
+}  // namespace
+
+absl::StatusOr<commands::Runner::Result> React(const commands::Dependencies& parts,
+                                               std::string_view policy, const std::string& cause,
+                                               const commands::Runner::Decide& decide) {
+  commands::CommandRequest request;
+  request.request = commands::RequestOf(policy, cause);
+  request.bytes = std::string(policy) + "\n" + cause;
+  request.actor = {"poolcirkeld", "policy", std::string(policy)};
+  return parts.runner->Run(request, decide);
+}
+
+std::string CauseOf(const log::CircleId& circle, const log::StreamId& exchange,
+                    uint32_t selection, const log::EventId& event) {
+  return absl::StrCat(circle.bytes(), exchange.bytes(), event.bytes(), selection);
+}
+
+absl::StatusOr<std::vector<domain::PastEvent>> LogReader::Stream(const log::FeedId& feed,
+                                                                 const log::StreamId& stream) {
+  return commands::ReadWholeStream(*parts_.log, *parts_.keys, feed, stream);
+}
+
+absl::StatusOr<commands::Exchange> LookAt(const commands::Dependencies& parts,
+                                          const membership::Circle& circle,
+                                          const log::StreamId& exchange) {
+  LogReader reader(parts);
+  return commands::LoadExchange(parts, reader, circle, exchange);
+}
+
+std::optional<absl::Time> WaitForFeeds(const commands::Dependencies& parts,
+                                       const membership::Circle& circle, absl::Time now) {
+  const log::FeedId private_feed = parts.circles->PrivateFeed();
+  if (!parts.log->IsLocked(circle.OwnFeed()) && !parts.log->IsLocked(private_feed)) {
+    return std::nullopt;
+  }
+  return now + kLockedRetry;
+}
+
+absl::Duration FreshLimit(const poolcirkel::event::v1::Charter& charter) {
+  const int64_t seconds = charter.rules().fresh_head_seconds();
+  return seconds > 0 ? absl::Seconds(seconds) : kFreshWithoutRule;
+}
+
+log::StreamId IdIn(const std::string& bytes) {
+  return log::StreamId::FromBytes(bytes).value_or(log::StreamId());
+}
+
+}  // namespace services::policies
