@@ -9,6 +9,8 @@
 #include "absl/time/civil_time.h"
 #include "poolcirkel/event/v1/common.pb.h"
 #include "poolcirkel/event/v1/professional.pb.h"
+#include "poolcirkel/event/v1/secondment.pb.h"
+#include "services/domain/bytes.h"
 #include "services/domain/weeks.h"
 
 // Checks of what a user sends. All broken rules of one request are collected and
@@ -34,8 +36,8 @@ class Violations {
   bool empty() const { return statuses_.empty(); }
 
   // Valid UTF-8 of minimum..maximum bytes without control characters.
-  void CheckText(std::string_view field, const std::string& value, size_t minimum,
-                 size_t maximum, TextKind kind = TextKind::kLine);
+  void CheckText(std::string_view field, const std::string& value, size_t minimum, size_t maximum,
+                 TextKind kind = TextKind::kLine);
   void CheckRange(std::string_view field, int64_t value, int64_t minimum, int64_t maximum);
   // nullopt when it is no date, or lies more than five years from `today`.
   std::optional<absl::CivilDay> CheckDate(std::string_view field, const std::string& value,
@@ -47,19 +49,20 @@ class Violations {
   void CheckWeeks(std::string_view field, const WeekList& weeks, absl::CivilDay today);
   void CheckLocation(std::string_view field, const poolcirkel::event::v1::Location& value);
   void CheckConcept(std::string_view field, const poolcirkel::event::v1::Concept& value);
-  void CheckConcepts(std::string_view field,
-                     const google::protobuf::RepeatedPtrField<poolcirkel::event::v1::Concept>& values);
-  // A known kind, an amount of 0..100,000,00 eurocents, 0 for pro bono.
+  using ConceptList = google::protobuf::RepeatedPtrField<poolcirkel::event::v1::Concept>;
+  void CheckConcepts(std::string_view field, const ConceptList& values);
+  // A known kind, an amount of 0..10,000,000 eurocents, 0 for pro bono.
   void CheckTariff(std::string_view field, const poolcirkel::event::v1::Tariff& value);
   void CheckLevel(std::string_view field, poolcirkel::event::v1::Level value, bool required);
+  // At most 50 statements, known consents, dates that are not in the future.
+  using AttestationList = std::vector<poolcirkel::event::v1::Attestation>;
+  void CheckAttestations(std::string_view field, const AttestationList& values,
+                         absl::CivilDay today);
   void CheckProfile(std::string_view field, const poolcirkel::event::v1::Profile& value);
   void CheckIdentity(std::string_view field, const poolcirkel::event::v1::Identity& value);
 
  private:
   std::vector<absl::Status> statuses_;
 };
-
-// Whether `text` is valid UTF-8 (RFC 3629).
-bool IsUtf8(std::string_view text);
 
 }  // namespace services::domain

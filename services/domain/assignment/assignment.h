@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,6 @@ using secondment::SelectionStatus;
 
 struct Selection : HostSelection {
   StreamId exchange;
-  MemberId lender;
 };
 
 // Folded from the host's stream, at any member of the circle.
@@ -64,7 +64,7 @@ Status StatusOf(const State& state);
 struct PublishAssignment {
   poolcirkel::event::v1::AssignmentPublished assignment;
 };
-// TARIFF_FIXED, INVALID_FIELD (paths "assignment.title").
+// ALREADY_PUBLISHED, TARIFF_FIXED, INVALID_FIELD (paths "assignment.title").
 absl::StatusOr<Decision> Publish(const State& state, const PublishAssignment& command,
                                  const Context& context);
 
@@ -117,6 +117,14 @@ absl::StatusOr<Decision> Expire(const State& state, const secondment::State& can
 
 // How many other members must cosign before an acceptance is effective.
 int CosignaturesNeeded(const poolcirkel::event::v1::Charter& charter);
+// The other members whose cosignatures in `notes` are on heads of `host_feed`, signed by
+// its member, that contain `sequence`. A cosigner's key name is the origin of its own feed
+// of the circle, epoch 0. For audits as well. BAD_SIGNATURE when a note of a known key does
+// not verify; notes of other feeds or smaller heads count for nothing.
+absl::StatusOr<std::vector<MemberId>> CosignersOf(const std::vector<std::string>& notes,
+                                                  const FeedId& host_feed,
+                                                  eventstore::log::Sequence sequence,
+                                                  const poolcirkel::event::v1::Charter& charter);
 struct RecordCosigned {
   StreamId exchange;
   // Notes of heads of the host's own feed with cosignatures, as the log keeps them

@@ -98,8 +98,10 @@ struct RegisterProfessional {
   poolcirkel::event::v1::Identity identity;
   poolcirkel::event::v1::Profile profile;
   WeekList capacity;
+  // Pseudonyms that the home pool uses already.
+  std::set<std::string> taken_pseudonyms;
 };
-// ALREADY_LISTED; INVALID_FIELD.
+// ALREADY_LISTED; PSEUDONYM_TAKEN; INVALID_FIELD ("profile.pseudonym", "capacity[3]").
 absl::StatusOr<Decision> Register(const State& state, const RegisterProfessional& command,
                                   const Context& context);
 

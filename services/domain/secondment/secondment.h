@@ -64,6 +64,7 @@ enum class SelectionStatus { kHeld, kAccepted, kDeclined, kExpired, kEnded };
 std::string_view StatusText(SelectionStatus status);
 
 struct HostSelection {
+  MemberId lender;
   uint32_t seat = 0;
   uint32_t selection = 0;
   SelectionStatus status = SelectionStatus::kHeld;
@@ -132,8 +133,8 @@ struct ConfirmSecondment {
 // feed, FreeHoursStated in every circle of the professional; all or nothing.
 // EXCHANGE_UNKNOWN, NOT_THE_LENDER, ALREADY_CONFIRMED, ALREADY_WITHDRAWN, NOT_SELECTED,
 // SELECTION_SUPERSEDED, SELECTION_EXPIRED, SELECTION_DECLINED, TERMS_UNREADABLE (retry),
-// TERMS_MISMATCH, CONSENT_MISSING, HOST_HEAD_STALE (retry), HOURS_PROMISED_TWICE,
-// INVALID_FIELD.
+// TERMS_MISMATCH, TERMS_INVALID, CONSENT_MISSING, HOST_HEAD_STALE (retry),
+// HOURS_PROMISED_TWICE, LEDGER_UNREADABLE, PROFESSIONAL_UNKNOWN, INVALID_FIELD.
 absl::StatusOr<Decision> Confirm(const State& state, const professional::State& professional,
                                  const HostWord& host, const ConfirmSecondment& command,
                                  const eventstore::crypto::PrivateKey& log_key,
@@ -162,6 +163,11 @@ absl::StatusOr<Decision> End(const State& state, const professional::State& prof
 absl::StatusOr<Decision> FollowEnd(const State& state, const professional::State& professional,
                                    const HostWord& host, const Context& context);
 bool CanFollowEnd(const State& state, const HostWord& host);
+
+// CONSENT_MISSING unless every consent that the charter asks for is attested. Both sides
+// check it.
+absl::Status CheckConsents(const std::vector<poolcirkel::event::v1::Attestation>& attestations,
+                           const poolcirkel::event::v1::Charter& charter);
 
 // The last day of an early end: `asked` checked against notice and term, or the first
 // possible. Shared by both sides. NOTICE_TOO_SHORT, INVALID_FIELD.

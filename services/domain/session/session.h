@@ -25,6 +25,8 @@ struct State {
   std::string cancelled_reason;
   // The last answer wins; `order` is the order of first answers.
   std::map<StreamId, Answer> answers;
+  // Whose sign-up was answered; another member's with the same id is not meant.
+  std::map<StreamId, MemberId> answered_members;
   std::vector<StreamId> order;
   uint64_t revision = 0;
   uint64_t ignored = 0;
@@ -81,8 +83,7 @@ absl::StatusOr<Decision> WithdrawSignUp(const SignUpState& state, const Context&
 // came free to the first of the waiting list. `sign_ups`: all that this node knows for
 // this session, in order of arrival. The decision is empty when there is nothing to do.
 // SESSION_UNKNOWN, NOT_THE_HOST.
-absl::StatusOr<Decision> AnswerSignUps(const State& state,
-                                       const std::vector<SignUpState>& sign_ups,
+absl::StatusOr<Decision> AnswerSignUps(const State& state, const std::vector<SignUpState>& sign_ups,
                                        const Context& context);
 
 }  // namespace services::domain::session
