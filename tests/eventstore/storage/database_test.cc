@@ -1,0 +1,145 @@
+#include "eventstore/storage/database.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/testing/faulty_environment.h"
+
+namespace eventstore::storage {
+namespace {
+
+using ::testing::ElementsAre;
+using tests::testing::FaultyEnvironment;
+using tests::testing::FileOperation;
+using Verdict = FaultyEnvironment::Verdict;
+
+class DatabaseTest : public ::testing::Test {
+ protected:
+  void SetUp() override { Open(); }
+
+  void Open(bool read_only = false) {
+    database_.reset();
+    Database::Options options{.path = "/database", .environment = &environment_};
+    options.read_only = read_only;
+    auto database = Database::Open(options);
+    ASSERT_TRUE(database.ok()) << database.status();
+    database_ = *std::move(database);
+  }
+
+  void Put(std::string_view key, std::string_view value) {
+    Batch batch;
+    batch.Put(key, value);
+    ASSERT_TRUE(database_->Write(batch, Durability::kSynced).ok());
+  }
+
+  std::vector<std::string> Keys(const Range& range, Order order, const Snapshot* snapshot = nullptr,
+                                std::string_view seek = "") {
+    std::vector<std::string> keys;
+    const auto iterator = database_->Scan(range, order, snapshot);
+    if (!seek.empty()) iterator->Seek(seek);
+    for (; iterator->Valid(); iterator->Next()) keys.emplace_back(iterator->key());
+    EXPECT_TRUE(iterator->status().ok());
+    return keys;
+  }
+
+  FaultyEnvironment environment_;
+  std::unique_ptr<Database> database_;
+};
+
+TEST_F(DatabaseTest, KeepsABatchAcrossAReopen) {
+  Batch batch;
+  EXPECT_TRUE(batch.empty());
+  batch.Put("a", "1");
+  batch.Put("b", std::string("\0\xFF", 2));
+  batch.Delete("a");
+  EXPECT_FALSE(batch.empty());
+  ASSERT_TRUE(database_->Write(batch, Durability::kSynced).ok());
+  Open();
+  EXPECT_TRUE(absl::IsNotFound(database_->Get("a").status()));
+  EXPECT_EQ(*database_->Get("b"), std::string("\0\xFF", 2));
+  EXPECT_TRUE(database_->VerifyChecksums().ok());
+}
+
+TEST_F(DatabaseTest, ScansARangeInBothOrders) {
+  for (const char* key : {"a", "b1", "b2", "b3", "c"}) Put(key, "");
+  EXPECT_THAT(Keys(PrefixRange("b"), Order::kAscending), ElementsAre("b1", "b2", "b3"));
+  EXPECT_THAT(Keys(PrefixRange("b"), Order::kDescending), ElementsAre("b3", "b2", "b1"));
+  EXPECT_THAT(Keys(PrefixRange("b"), Order::kAscending, nullptr, "b15"), ElementsAre("b2", "b3"));
+  EXPECT_THAT(Keys(PrefixRange("b"), Order::kDescending, nullptr, "b25"), ElementsAre("b2", "b1"));
+  EXPECT_THAT(Keys({"b2", ""}, Order::kAscending), ElementsAre("b2", "b3", "c"));
+  EXPECT_THAT(Keys({}, Order::kDescending), ElementsAre("c", "b3", "b2", "b1", "a"));
+}
+
+TEST_F(DatabaseTest, PrefixRangesEndWhereThePrefixDoes) {
+  EXPECT_EQ(PrefixRange("ab").upper, "ac");
+  EXPECT_EQ(PrefixRange("a\xFF").upper, "b");
+  EXPECT_EQ(PrefixRange("\xFF\xFF").upper, "");
+}
+
+TEST_F(DatabaseTest, DeletesRanges) {
+  for (const char* key : {"a", "b1", "b2", "c"}) Put(key, "");
+  Batch batch;
+  const Range range = PrefixRange("b");
+  batch.DeleteRange(range.lower, range.upper);
+  ASSERT_TRUE(database_->Write(batch, Durability::kBuffered).ok());
+  EXPECT_THAT(Keys({}, Order::kAscending), ElementsAre("a", "c"));
+}
+
+TEST_F(DatabaseTest, ASnapshotSeesNothingOfLaterWrites) {
+  Put("a", "old");
+  const auto snapshot = database_->TakeSnapshot();
+  Put("a", "new");
+  Put("b", "new");
+  EXPECT_EQ(*database_->Get("a", snapshot.get()), "old");
+  EXPECT_THAT(Keys({}, Order::kAscending, snapshot.get()), ElementsAre("a"));
+  EXPECT_EQ(*database_->Get("a"), "new");
+}
+
+TEST_F(DatabaseTest, AReadOnlyOpenChangesNoFile) {
+  Put("a", "1");
+  database_.reset();
+  const auto before = environment_.Files("/database");
+  Open(/*read_only=*/true);
+  EXPECT_EQ(*database_->Get("a"), "1");
+  Batch batch;
+  batch.Put("a", "2");
+  EXPECT_FALSE(database_->Write(batch, Durability::kSynced).ok());
+  database_.reset();
+  EXPECT_EQ(environment_.Files("/database"), before);
+}
+
+TEST_F(DatabaseTest, AFailingDiskIsUnavailable) {
+  Put("a", "1");
+  environment_.SetJudge([](FileOperation operation, const std::string&) {
+    return operation == FileOperation::kSync ? Verdict::kFail : Verdict::kGoOn;
+  });
+  Batch batch;
+  batch.Put("b", "2");
+  EXPECT_TRUE(absl::IsUnavailable(database_->Write(batch, Durability::kSynced)));
+  environment_.GoOn();
+  Open();
+  EXPECT_EQ(*database_->Get("a"), "1");
+}
+
+TEST_F(DatabaseTest, DamageIsDataLoss) {
+  Put("a", std::string(100, 'x'));
+  database_.reset();
+  auto files = environment_.Files("/database");
+  for (auto& [path, bytes] : files) {
+    if (path.find("MANIFEST") != std::string::npos) bytes[bytes.size() / 2] ^= 0x40;
+  }
+  environment_.PutBack("/database", files);
+  const auto database = Database::Open({.path = "/database", .environment = &environment_});
+  EXPECT_TRUE(absl::IsDataLoss(database.status())) << database.status();
+}
+
+TEST_F(DatabaseTest, CanBeDestroyed) {
+  Put("a", "1");
+  database_.reset();
+  ASSERT_TRUE(DestroyDatabase({.path = "/database", .environment = &environment_}).ok());
+  Open();
+  EXPECT_TRUE(absl::IsNotFound(database_->Get("a").status()));
+}
+
+}  // namespace
+}  // namespace eventstore::storage
