@@ -89,11 +89,13 @@ struct ViewState {
 // engine is not open: it is built again. So is one that is damaged or was written by
 // a newer program (StartReport).
 //
-// A view whose version changed, or that skipped events of a type that the program
-// knows by now, is built beside the old rows and swapped in when it caught up;
-// then the old rows are dropped. Rows of another version are not served meanwhile.
-// An error in one view stops that view only; damage of the database that is found
-// while running stops the view, and the next start builds everything anew.
+// A view that is new, whose version changed, or that skipped events of a type that
+// the program knows by now, is built beside the old rows and swapped in when it caught
+// up; then the old rows are dropped. Meanwhile old rows of the same version are
+// served and kept up to date; rows of another version are not served, because this
+// program cannot read them. An error in one view stops that view only; damage of the
+// database that is found while running does so too, and the next start builds
+// everything anew.
 //
 // Thread-safe.
 class Engine {
@@ -121,9 +123,11 @@ class Engine {
 
   virtual std::shared_ptr<const Snapshot> Read() const = 0;
 
-  // Waits until every served view has processed `cursor`. DEADLINE_EXCEEDED
-  // VIEW_BEHIND at the deadline; the view's error when one of them stopped.
-  virtual absl::Status WaitFor(const eventstore::log::Cursor& cursor, absl::Time deadline) = 0;
+  // Waits until the named views (none named: all) have processed `cursor`, for
+  // reading one's own writes. DEADLINE_EXCEEDED VIEW_BEHIND at the deadline; the
+  // view's error when one of them stopped.
+  virtual absl::Status WaitFor(const eventstore::log::Cursor& cursor, absl::Time deadline,
+                               const std::vector<std::string>& views = {}) = 0;
 
   // What every view has processed of a circle (of the whole log).
   virtual eventstore::log::Cursor CursorOf(const eventstore::log::CircleId& circle) const = 0;
@@ -143,7 +147,8 @@ class Engine {
   // Why the database was thrown away on opening; empty when it was not.
   virtual std::string StartReport() const = 0;
 
-  // Called after a commit on the folding thread; must be quick. A handle ends it.
+  // Called after a commit on the folding thread; must be quick and must not call the
+  // engine. A handle ends it.
   using Listener = std::function<void(const RowsChanged&)>;
   virtual std::shared_ptr<void> OnChange(std::string_view view, Listener listener) = 0;
 };

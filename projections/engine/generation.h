@@ -1,0 +1,70 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "eventstore/log/event_log.h"
+#include "eventstore/log/types.h"
+#include "eventstore/storage/database.h"
+#include "projections/engine/engine.h"
+#include "projections/engine/layout.h"
+#include "projections/engine/view.h"
+
+namespace projections::engine {
+
+// The rows of one view in one build: folds events into changes, which the engine
+// writes together with the progress. Only for use inside this folder. Used by one
+// thread at a time.
+class Generation {
+ public:
+  Generation(GenerationNumber number, GenerationPhase phase, std::shared_ptr<const View> view,
+             eventstore::storage::Database& database);
+
+  // Reads the progress of an earlier run. DATA_LOSS when it cannot be read.
+  absl::Status Load();
+
+  GenerationNumber number() const { return number_; }
+  const View& view() const { return *view_; }
+  GenerationPhase phase() const { return phase_; }
+  void set_phase(GenerationPhase phase) { phase_ = phase; }
+  std::string record() const;
+
+  // What is on the disk.
+  const std::map<eventstore::log::FeedId, FeedProgress>& progress() const { return progress_; }
+  eventstore::log::Cursor cursor() const;
+
+  // Folds an event, or counts one that was not understood (nullptr). What was
+  // processed before is skipped. After an error nothing is folded any more.
+  void Take(const eventstore::log::StoredEvent& stored, const Event* event);
+  const absl::Status& status() const { return status_; }
+  void Fail(absl::Status status);
+
+  bool HasChanges() const { return !pending_progress_.empty(); }
+  void AddTo(eventstore::storage::Batch& batch) const;
+  // The changes are on the disk: gives the rows that changed.
+  std::vector<RowsChanged::Row> Committed();
+
+ private:
+  class Writer;
+  using Changes = std::map<std::string, std::optional<std::string>, std::less<>>;
+
+  FeedProgress& PendingProgress(const eventstore::log::FeedId& feed);
+
+  const GenerationNumber number_;
+  GenerationPhase phase_;
+  const std::shared_ptr<const View> view_;
+  eventstore::storage::Database& database_;
+  std::map<eventstore::log::FeedId, FeedProgress> progress_;
+  std::map<eventstore::log::FeedId, FeedProgress> pending_progress_;
+  Changes changes_;  // by key in the database; nothing: deleted
+  absl::Status status_;
+};
+
+}  // namespace projections::engine

@@ -1,0 +1,192 @@
+#include "projections/views/exchanges/exchanges.h"
+
+#include <algorithm>
+
+#include "eventstore/base/errors.h"
+#include "eventstore/crypto/digest.h"
+#include "eventstore/storage/keys.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "projections/views/exchanges/charter_chain.h"
+
+namespace projections::views::exchanges {
+
+using eventstore::log::CircleId;
+using eventstore::log::FeedId;
+using eventstore::log::StreamId;
+using eventstore::storage::AppendUint32;
+using eventstore::storage::AppendUint64;
+using eventstore::storage::ReadUint32;
+using eventstore::storage::ReadUint64;
+using kept::KeptEvent;
+using Body = poolcirkel::event::v1::Event;
+
+namespace {
+
+constexpr char kExchange = 'e';    // an event, by exchange and sequence
+constexpr char kVerdict = 'v';     // what evidence is worth, likewise
+constexpr char kAssignment = 'a';  // title of an assignment
+constexpr std::string_view kCharterRow = "c";  // bytes of the newest verified charter
+constexpr std::string_view kTermsContext = "poolcirkel.example/v1/terms\n";
+
+// The exchange that an event is about; empty when it is about none.
+std::string_view ExchangeOf(const engine::Event& event) {
+  switch (event.body.body_case()) {
+    case Body::kSecondmentProposed:
+    case Body::kProposalWithdrawn:
+    case Body::kSecondmentConfirmed:
+    case Body::kConfirmationReleased:
+      return event.stream.view();
+    case Body::kCandidacySelected:
+      return event.body.candidacy_selected().exchange_id();
+    case Body::kSelectionAccepted:
+      return event.body.selection_accepted().exchange_id();
+    case Body::kCandidacyDeclined:
+      return event.body.candidacy_declined().exchange_id();
+    case Body::kSelectionExpired:
+      return event.body.selection_expired().exchange_id();
+    case Body::kAcceptanceCosigned:
+      return event.body.acceptance_cosigned().exchange_id();
+    case Body::kSecondmentEnded:
+      return event.body.secondment_ended().exchange_id();
+    default:
+      return {};
+  }
+}
+
+absl::Status AdoptCharter(const engine::Event& event, engine::RowWriter& rows) {
+  ASSIGN_OR_RETURN(const auto previous, rows.Get(kCharterRow));
+  const auto& adopted = event.body.charter_adopted().charter();
+  if (FollowingCharter(event.feed.circle, previous, adopted).has_value()) {
+    rows.Put(kCharterRow, adopted.charter());
+  }
+  return absl::OkStatus();
+}
+
+// Holds evidence against the newest charter that the feed itself adopted, and against
+// the acceptance that it names.
+absl::Status JudgeEvidence(const engine::Event& event, engine::RowWriter& rows) {
+  const auto& evidence = event.body.acceptance_cosigned();
+  ASSIGN_OR_RETURN(const auto charter_bytes, rows.Get(kCharterRow));
+  const eventstore::log::Sequence acceptance(evidence.acceptance_sequence());
+  ASSIGN_OR_RETURN(const auto accepted,
+                   rows.Get(kept::EventKey(kExchange, evidence.exchange_id(), acceptance)));
+  poolcirkel::event::v1::Charter charter;
+  if (!charter_bytes.has_value() || !accepted.has_value() ||
+      !charter.ParseFromString(*charter_bytes)) {
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const KeptEvent kept_event, kept::Parse(event.feed, *accepted));
+  const bool fits = kept_event.body.has_selection_accepted() &&
+                    kept_event.body.selection_accepted().selection() == evidence.selection() &&
+                    kept_event.stream == event.stream;
+  if (!fits) return absl::OkStatus();
+  const CosignatureCount count = CountCosignatures(event.feed, charter, evidence, event.sequence);
+  std::string value;
+  AppendUint32(value, count.have);
+  AppendUint32(value, count.needed);
+  rows.Put(kept::EventKey(kVerdict, evidence.exchange_id(), event.sequence), value);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Verdicts> ReadVerdicts(const engine::ViewReader& reader, const CircleId& circle) {
+  Verdicts verdicts;
+  for (const FeedId& feed : reader.FeedsOf(circle)) {
+    RETURN_IF_ERROR(reader.Scan(
+        feed, std::string_view(&kVerdict, 1),
+        [&](const FeedId&, std::string_view key, std::string_view value) -> absl::Status {
+          const std::string_view exchange = kept::ThingOf(key);
+          if (value.size() != 8 || key.size() != 1 + 16 + 8) {
+            return absl::DataLossError("a verdict on cosignatures cannot be read");
+          }
+          verdicts[{feed, std::string(exchange)}][ReadUint64(key.substr(17))] = {
+              ReadUint32(value), ReadUint32(value.substr(4))};
+          return absl::OkStatus();
+        }));
+  }
+  return verdicts;
+}
+
+absl::StatusOr<Titles> ReadTitles(const engine::ViewReader& reader, const CircleId& circle) {
+  Titles titles;
+  for (const FeedId& feed : reader.FeedsOf(circle)) {
+    RETURN_IF_ERROR(
+        reader.Scan(feed, std::string_view(&kAssignment, 1),
+                    [&](const FeedId&, std::string_view key, std::string_view value) {
+                      titles[{feed, std::string(kept::ThingOf(key))}] = std::string(value);
+                      return absl::OkStatus();
+                    }));
+  }
+  return titles;
+}
+
+std::string DeterministicBytes(const google::protobuf::Message& message) {
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(true);
+    message.SerializeToCodedStream(&coded);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+absl::Status Exchanges::Fold(const engine::Event& event, engine::RowWriter& rows) const {
+  if (event.body.has_charter_adopted()) return AdoptCharter(event, rows);
+  if (event.body.has_assignment_published()) {
+    const std::string key = kept::ThingPrefix(kAssignment, event.stream.view());
+    ASSIGN_OR_RETURN(const auto known, rows.Get(key));
+    if (!known.has_value()) rows.Put(key, event.body.assignment_published().title());
+    return absl::OkStatus();
+  }
+  const std::string_view exchange = ExchangeOf(event);
+  if (exchange.size() != StreamId::kSize) return absl::OkStatus();
+  rows.Put(kept::EventKey(kExchange, exchange, event.sequence), kept::Keep(event));
+  if (event.body.has_acceptance_cosigned()) return JudgeEvidence(event, rows);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<Exchange>> Read(const engine::ViewReader& reader,
+                                           const CircleId& circle) {
+  ASSIGN_OR_RETURN(const kept::Things events, kept::ReadCircle(reader, circle, kExchange));
+  ASSIGN_OR_RETURN(const Verdicts verdicts, ReadVerdicts(reader, circle));
+  ASSIGN_OR_RETURN(const Titles titles, ReadTitles(reader, circle));
+  return Join(events, verdicts, titles);
+}
+
+absl::StatusOr<std::optional<Exchange>> Find(const engine::ViewReader& reader,
+                                             const CircleId& circle, const StreamId& id) {
+  ASSIGN_OR_RETURN(auto exchanges, Read(reader, circle));
+  std::erase_if(exchanges, [&](const Exchange& exchange) { return exchange.id != id; });
+  if (exchanges.empty()) return std::optional<Exchange>();
+  const auto selected =
+      std::find_if(exchanges.begin(), exchanges.end(),
+                   [](const Exchange& exchange) { return exchange.selected.has_value(); });
+  return selected == exchanges.end() ? exchanges.front() : *selected;
+}
+
+std::optional<poolcirkel::event::v1::Terms> OpenTerms(const Exchange& exchange,
+                                                      const eventstore::privacy::KeyFile& keys) {
+  if (!exchange.selected.has_value()) return std::nullopt;
+  KeptEvent event = *exchange.selected;
+  kept::OpenFields(event, keys);
+  const auto& selected = event.body.candidacy_selected();
+  if (!selected.has_terms()) return std::nullopt;
+  const auto digest =
+      eventstore::crypto::Sha256({kTermsContext, DeterministicBytes(selected.terms())});
+  if (digest.view() != selected.terms_digest()) return std::nullopt;
+  return selected.terms();
+}
+
+std::optional<StreamId> OpenProfessional(const Exchange& exchange,
+                                         const eventstore::privacy::KeyFile& keys) {
+  KeptEvent event = exchange.proposed;
+  kept::OpenFields(event, keys);
+  const auto id = StreamId::FromBytes(event.body.secondment_proposed().professional_id());
+  if (!id.ok()) return std::nullopt;
+  return *id;
+}
+
+}  // namespace projections::views::exchanges
