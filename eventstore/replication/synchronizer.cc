@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "eventstore/replication/backoff.h"
+
 namespace eventstore::replication {
 
 namespace {
@@ -162,7 +164,9 @@ std::optional<log::MemberId> Synchronizer::ChoosePeer(const log::FeedId& feed, u
     const uint64_t offered = told->second.head.checkpoint.size;
     if (offered <= size) continue;
     const auto retry = state.retries.find(id);
-    if (retry != state.retries.end() && retry->second.not_before > now) {
+    // A wait longer than the longest means that the clock went back.
+    if (retry != state.retries.end() && retry->second.not_before > now &&
+        retry->second.not_before <= now + options_.retry_maximum) {
       state.fetch_at = std::min(state.fetch_at, retry->second.not_before);
       continue;
     }
@@ -216,17 +220,8 @@ void Synchronizer::NoteFreshness(const log::FeedId& feed) {
 void Synchronizer::NoteFailure(const log::MemberId& peer, const log::FeedId& feed, absl::Time now) {
   Retry& retry = StateOf(feed).retries[peer];
   ++retry.failures;
-  retry.not_before = now + Backoff(retry.failures);
-}
-
-absl::Duration Synchronizer::Backoff(int failures) {
-  absl::Duration delay = options_.retry_minimum;
-  for (int i = 1; i < failures && delay < options_.retry_maximum; ++i) delay *= 2;
-  delay = std::min(delay, options_.retry_maximum);
-  // Half of it fixed, half random, so that nodes that failed together do not return
-  // together.
-  const uint8_t random = static_cast<uint8_t>(entropy_.Bytes(1)[0]);
-  return delay / 2 + delay / 2 * random / 255;
+  retry.not_before =
+      now + Backoff(retry.failures, options_.retry_minimum, options_.retry_maximum, entropy_);
 }
 
 }  // namespace eventstore::replication

@@ -42,7 +42,7 @@ struct FeedStatus {
   FeedState state = FeedState::kUnknown;
   uint64_t size = 0;
   uint64_t known_size = 0;  // the largest that any peer told of
-  std::string detail{};       // Dutch; empty when there is nothing to say
+  std::string detail{};     // Dutch; empty when there is nothing to say
   std::optional<Evidence> evidence{};
 };
 
@@ -204,7 +204,6 @@ class Synchronizer {
   void PlanUnlock(Actions& actions);
   void NoteFreshness(const log::FeedId& feed);
   void NoteFailure(const log::MemberId& peer, const log::FeedId& feed, absl::Time now);
-  absl::Duration Backoff(int failures);
 
   // Status: synchronizer_status.cc.
   uint64_t KnownSize(const log::FeedId& feed) const;

@@ -13,6 +13,7 @@
 namespace services::peer {
 
 class HeadBoard;
+struct Caller;
 
 // The server's half of peer/v1 (sync API). Thread-safe. The server that it is
 // registered with must ask clients for a certificate; the service decides who the
@@ -56,11 +57,6 @@ class PeerServiceImpl final : public poolcirkel::peer::v1::PeerService::Service 
                         poolcirkel::peer::v1::DiscloseResponse* response) override;
 
  private:
-  // Who calls, in which circle.
-  struct Caller {
-    services::membership::CirclePtr circle;
-    eventstore::log::MemberId member;
-  };
   absl::StatusOr<Caller> Authenticate(const grpc::ServerContext& context,
                                       const std::string& circle_id) const;
   absl::Status DoFetchPackages(
@@ -69,9 +65,6 @@ class PeerServiceImpl final : public poolcirkel::peer::v1::PeerService::Service 
   absl::Status DoWatchHeads(grpc::ServerContext* context,
                             const poolcirkel::peer::v1::WatchHeadsRequest& request,
                             grpc::ServerWriter<poolcirkel::peer::v1::WatchHeadsResponse>* writer);
-  absl::Status DoFetchKeys(const Caller& caller,
-                           const poolcirkel::peer::v1::FetchKeysRequest& request,
-                           poolcirkel::peer::v1::FetchKeysResponse* response) const;
 
   const Options options_;
   const std::unique_ptr<HeadBoard> board_;

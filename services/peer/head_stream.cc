@@ -1,0 +1,60 @@
+#include "services/peer/head_stream.h"
+
+#include <utility>
+
+namespace services::peer {
+
+namespace log = eventstore::log;
+namespace replication = eventstore::replication;
+
+namespace {
+
+// The signed text of a note: what stands before the blank line.
+std::string_view TextOf(const std::string& note) {
+  return std::string_view(note).substr(0, note.find("\n\n"));
+}
+
+bool IsSignedBy(const std::string& note, const std::string& name) {
+  return note.find("\xe2\x80\x94 " + name + " ") != std::string::npos;
+}
+
+}  // namespace
+
+void HeadStream::Look(const replication::Membership& membership,
+                      const std::set<log::FeedId>& feeds) {
+  const std::string self = replication::WitnessName(membership, membership.self);
+  for (const log::FeedId& feed : feeds) {
+    if (membership.WriterOf(feed) == nullptr) continue;
+    auto note = log_.CheckpointNote(feed);
+    if (!note.ok()) continue;
+    Told& told = told_[feed];
+    if (told.note == *note) continue;
+    Told next{*std::move(note), false};
+    next.cosigned = IsSignedBy(next.note, self);
+    if (TextOf(next.note) != TextOf(told.note) || next.cosigned != told.cosigned) urgent_ = true;
+    pending_[feed] = std::move(next);
+  }
+}
+
+HeadStream::Time HeadStream::Due() const {
+  absl::Duration wait = options_.heartbeat;
+  if (!pending_.empty()) wait = options_.hearsay;
+  if (urgent_) wait = options_.coalesce;
+  return last_ + absl::ToChronoMilliseconds(wait);
+}
+
+poolcirkel::peer::v1::WatchHeadsResponse HeadStream::Take(Time now) {
+  poolcirkel::peer::v1::WatchHeadsResponse response;
+  for (auto& [feed, next] : pending_) {
+    auto* head = response.add_heads();
+    *head->mutable_feed() = log::ToProto(feed);
+    head->set_checkpoint_note(next.note);
+    told_[feed] = std::move(next);
+  }
+  pending_.clear();
+  urgent_ = false;
+  last_ = now;
+  return response;
+}
+
+}  // namespace services::peer
