@@ -25,6 +25,8 @@ TEST(BannedCallsTest, FindsTheClock) {
   EXPECT_THAT(CheckLine("eventstore/log/a.cc", "std::chrono::steady_clock::now();"), SizeIs(1));
   EXPECT_THAT(CheckLine("eventstore/log/a.cc", "x = time(nullptr);"), SizeIs(1));
   EXPECT_THAT(CheckLine("eventstore/base/clock.cc", "auto now = absl::Now();"), IsEmpty());
+  EXPECT_THAT(CheckLine("services/rpc/a.cc", "std::chrono::system_clock::time_point end;"),
+              IsEmpty());
 }
 
 TEST(BannedCallsTest, FindsRandomness) {

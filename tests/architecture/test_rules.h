@@ -9,8 +9,8 @@ namespace architecture {
 // and that is reached by add_subdirectory from tests/; no test is disabled.
 Violations CheckTestsAreBuilt(const SourceTree& tree);
 
-// tests/x/y_test.cc tests x/y.cc, x/y.h or the folder x/y; tests/x/y_z_test.cc
-// may test one aspect z of it, and tests/x/x_test.cc the folder x as a whole.
+// A test below tests/x/ lies there because of a folder x or because of x.cc or
+// x.h; folders that mirror nothing are named in the rule.
 Violations CheckTestsMirrorTheTree(const SourceTree& tree);
 
 }  // namespace architecture

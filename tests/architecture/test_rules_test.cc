@@ -54,19 +54,19 @@ TEST(TestsMirrorTest, HoldsInTheProject) {
   EXPECT_THAT(CheckTestsMirrorTheTree(RealTree()), IsEmpty());
 }
 
-TEST(TestsMirrorTest, AcceptsFilesAspectsAndFolders) {
+TEST(TestsMirrorTest, AcceptsFoldersFilesAndScenarios) {
   SourceTree tree = GoodTree();
-  tree.push_back({"tests/eventstore/log/append_property_test.cc", ""});
-  tree.push_back({"tests/eventstore/log/log_test.cc", ""});
+  tree.push_back({"tests/eventstore/log/append/twice_test.cc", ""});
   tree.push_back({"tests/eventstore/log_test.cc", ""});
   tree.push_back({"tests/scenarios/two_lenders_one_seat_test.cc", ""});
   EXPECT_THAT(CheckTestsMirrorTheTree(tree), IsEmpty());
 }
 
 TEST(TestsMirrorTest, FindsATestOfNothing) {
-  EXPECT_THAT(CheckTestsMirrorTheTree(
-                  {{"eventstore/log/append.cc", ""}, {"tests/eventstore/log/reader_test.cc", ""}}),
-              SizeIs(1));
+  SourceTree tree = GoodTree();
+  tree.push_back({"tests/eventstore/journal/append_test.cc", ""});
+  tree.push_back({"tests/append_test.cc", ""});
+  EXPECT_THAT(CheckTestsMirrorTheTree(tree), SizeIs(2));
 }
 
 }  // namespace
