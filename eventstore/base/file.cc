@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <system_error>
@@ -79,11 +80,9 @@ absl::Status WriteNew(const std::string& path, std::string_view contents, mode_t
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::StatusOr<std::string> ReadFile(const std::string& path, size_t maximum_bytes) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.valid()) return Failed("openen van", path, errno);
+// From where `file` stands to its end.
+absl::StatusOr<std::string> ReadRest(const Descriptor& file, const std::string& path,
+                                     size_t maximum_bytes) {
   std::string contents;
   char buffer[64 * 1024];
   for (;;) {
@@ -97,6 +96,28 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, size_t maximum_byt
     }
     contents.append(buffer, static_cast<size_t>(count));
   }
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ReadFile(const std::string& path, size_t maximum_bytes) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return Failed("openen van", path, errno);
+  return ReadRest(file, path, maximum_bytes);
+}
+
+absl::StatusOr<std::string> ReadEndOfFile(const std::string& path, size_t maximum_bytes) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat facts {};
+  if (!file.valid() || ::fstat(file.get(), &facts) != 0) return Failed("openen van", path, errno);
+  const off_t skipped = facts.st_size - static_cast<off_t>(maximum_bytes);
+  if (skipped > 0 && ::lseek(file.get(), skipped, SEEK_SET) < 0) {
+    return Failed("lezen van", path, errno);
+  }
+  ASSIGN_OR_RETURN(std::string contents, ReadRest(file, path, SIZE_MAX));
+  // It may have grown while it was read.
+  if (contents.size() > maximum_bytes) contents.erase(0, contents.size() - maximum_bytes);
+  return contents;
 }
 
 absl::Status WriteFileDurably(const std::string& path, std::string_view contents,

@@ -26,6 +26,9 @@ enum class FileAccess { kEverybody, kOwnerOnly };
 // The whole file. RESOURCE_EXHAUSTED when it holds more than `maximum_bytes`.
 absl::StatusOr<std::string> ReadFile(const std::string& path, size_t maximum_bytes);
 
+// The last `maximum_bytes` of the file, or all of it when it is smaller.
+absl::StatusOr<std::string> ReadEndOfFile(const std::string& path, size_t maximum_bytes);
+
 // Puts `contents` in place of the file at once: written beside it as
 // "<path>.new", fsynced, renamed, the folder fsynced. After a crash at any moment
 // the file holds the old contents or the new; a left "<path>.new" means nothing.

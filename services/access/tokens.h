@@ -23,19 +23,19 @@ struct TokenInfo {
   std::string id;  // 16 hexadecimal digits
   std::string user;
   Role role = Role::kProfessional;
-  std::string member;                               // short name of the member whose node it is for
-  std::optional<eventstore::log::CircleId> circle;  // nothing: the whole node
-  absl::Time created_at;
+  std::string member = {};  // short name of the member whose node it is for
+  std::optional<eventstore::log::CircleId> circle = {};  // nothing: the whole node
+  absl::Time created_at = {};
   absl::Time expires_at = absl::InfiniteFuture();
   bool revoked = false;
 };
 
 struct TokenRequest {
-  std::string user;  // 1..100 bytes of text
+  std::string user = {};  // 1..100 bytes of text
   Role role = Role::kProfessional;
-  std::string member;  // up to 100 bytes of text
+  std::string member = {};  // up to 100 bytes of text
   // Must be set, except for the roles auditor and admin.
-  std::optional<eventstore::log::CircleId> circle;
+  std::optional<eventstore::log::CircleId> circle = {};
   // More than zero; for ever by default.
   absl::Duration valid_for = absl::InfiniteDuration();
 };
@@ -50,8 +50,8 @@ struct Principal {
   std::string token_id;
   std::string user;
   Role role = Role::kProfessional;
-  std::string member;
-  std::optional<eventstore::log::CircleId> circle;  // nothing: the whole node
+  std::string member = {};
+  std::optional<eventstore::log::CircleId> circle = {};  // nothing: the whole node
 };
 
 // The users of one node. Tokens are 32 random bytes of which the file holds only

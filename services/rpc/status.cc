@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "eventstore/base/errors.h"
+#include "eventstore/base/text.h"
 
 namespace services::rpc {
 namespace {
@@ -16,26 +17,11 @@ constexpr char kInternalMessage[] = "er ging iets mis in dit knooppunt";
 constexpr char kInternalRemedy[] =
     "probeer het later opnieuw; blijft het misgaan, vraag de beheerder om het logboek";
 
-// The length of the UTF-8 character at the front of `text`; 0 when there is none.
-size_t CharacterSize(std::string_view text) {
-  const auto lead = static_cast<unsigned char>(text.front());
-  const size_t size = lead < 0x80                   ? 1
-                      : lead >= 0xc2 && lead < 0xe0 ? 2
-                      : lead >= 0xe0 && lead < 0xf0 ? 3
-                      : lead >= 0xf0 && lead < 0xf5 ? 4
-                                                    : 0;
-  if (size == 0 || size > text.size()) return 0;
-  for (size_t i = 1; i < size; ++i) {
-    if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) return 0;
-  }
-  return size;
-}
-
 // At most kMaximumMessageBytes of whole characters; "?" for what is no character.
 std::string BoundedText(std::string_view text) {
   std::string bounded;
   while (!text.empty()) {
-    const size_t size = CharacterSize(text);
+    const size_t size = base::CharacterSize(text);
     const std::string_view character = size == 0 ? std::string_view("?") : text.substr(0, size);
     if (bounded.size() + character.size() > kMaximumMessageBytes) break;
     bounded += character;

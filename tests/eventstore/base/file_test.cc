@@ -48,6 +48,14 @@ TEST_F(File, ReadingIsBounded) {
   EXPECT_EQ(ReadFile(Path("a"), 0).status().code(), absl::StatusCode::kResourceExhausted);
 }
 
+TEST_F(File, ReadsTheEndOnly) {
+  ASSERT_TRUE(WriteFileDurably(Path("a"), std::string(200'000, 'x') + "end").ok());
+  EXPECT_EQ(*ReadEndOfFile(Path("a"), 5), "xxend");
+  EXPECT_EQ(*ReadEndOfFile(Path("a"), 0), "");
+  EXPECT_EQ(ReadEndOfFile(Path("a"), 1'000'000)->size(), 200'003U);
+  EXPECT_EQ(ReadEndOfFile(Path("b"), 5).status().code(), absl::StatusCode::kNotFound);
+}
+
 TEST_F(File, ModeIsWhatWasAsked) {
   ASSERT_TRUE(WriteFileDurably(Path("open"), "x", FileAccess::kEverybody).ok());
   ASSERT_TRUE(WriteFileDurably(Path("closed"), "x", FileAccess::kOwnerOnly).ok());
