@@ -8,6 +8,7 @@ find_package(RocksDB REQUIRED)
 find_package(gRPC REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(yaml-cpp REQUIRED)
+find_package(CLI11 REQUIRED)
 find_package(GTest REQUIRED)
 find_program(GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)
 

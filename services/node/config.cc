@@ -103,9 +103,9 @@ std::function<std::string(const std::string&)> OneOf(std::vector<std::string> al
 }
 
 std::string ShortNameRule(const std::string& value) {
-  const bool fits = !value.empty() && value.size() <= 40 &&
-                    value.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") ==
-                        std::string::npos;
+  const bool fits =
+      !value.empty() && value.size() <= 40 &&
+      value.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
   return fits ? "" : "heeft 1 tot 40 tekens uit a-z, 0-9 en -";
 }
 

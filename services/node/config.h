@@ -32,8 +32,8 @@ struct Config {
     int threads = 128;  // calls at the same time, streams among them; 1..1024
   };
   struct Limits {
-    int64_t message_bytes = 4 * 1024 * 1024;    // 64 KiB..64 MiB
-    int64_t append_queue = 4096;                // waiting requests; 1..1,000,000
+    int64_t message_bytes = 4 * 1024 * 1024;      // 64 KiB..64 MiB
+    int64_t append_queue = 4096;                  // waiting requests; 1..1,000,000
     absl::Duration deadline = absl::Seconds(30);  // of a call that states none
     absl::Duration shutdown = absl::Seconds(5);   // for calls that run at SIGTERM
   };

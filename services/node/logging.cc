@@ -39,11 +39,11 @@ std::string JsonString(std::string_view text) {
 Logger::Logger(std::string member, const std::string& format, const std::string& level)
     : member_(std::move(member)),
       json_(format == "json"),
-      logger_(std::make_shared<spdlog::logger>(
-          member_, std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
+      logger_(std::make_shared<spdlog::logger>(member_,
+                                               std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
   logger_->set_level(LevelOf(level));
   logger_->flush_on(spdlog::level::info);
-  logger_->set_pattern(json_ ? R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","member":"%n",%v})"
+  logger_->set_pattern(json_ ? R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","node":"%n",%v})"
                              : "%Y-%m-%d %H:%M:%S.%e %-7l [%n] %v");
 }
 
