@@ -1,0 +1,63 @@
+#include "services/membership/circles.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "eventstore/base/errors.h"
+
+namespace services::membership {
+
+using eventstore::log::Epoch;
+using eventstore::log::FeedId;
+using eventstore::log::MemberId;
+using poolcirkel::event::v1::CharterMember;
+
+FeedId Circle::FeedOf(const MemberId& member) const { return FeedId{id, member, Epoch(0)}; }
+
+const CharterMember* Circle::Member(const MemberId& member) const {
+  for (const CharterMember& entry : charter.members()) {
+    if (entry.member_id() == member.view()) return &entry;
+  }
+  return nullptr;
+}
+
+absl::StatusOr<MemberId> Circle::FindMember(std::string_view name) const {
+  std::vector<std::string> names;
+  for (const CharterMember& entry : charter.members()) {
+    const auto member = MemberId::FromBytes(entry.member_id());
+    if (!member.ok()) continue;
+    const bool named = entry.short_name() == name || eventstore::base::ToText(*member) == name;
+    if (named) return *member;
+    names.push_back(entry.short_name());
+  }
+  return eventstore::base::Refusal(
+             absl::StatusCode::kNotFound, "MEMBER_UNKNOWN",
+             absl::StrCat("'", std::string(name.substr(0, 80)), "' is geen lid van deze cirkel"))
+      .Field("member", absl::StrCat("is een van: ", absl::StrJoin(names, ", ")))
+      .Remedy("kies een lid uit `poolcirkel circle show`")
+      .Status();
+}
+
+bool Circle::IsCoordinator(const MemberId& member) const {
+  const CharterMember* entry = Member(member);
+  return entry != nullptr && entry->coordinator();
+}
+
+std::vector<MemberId> Circle::Members() const {
+  std::vector<MemberId> members;
+  for (const CharterMember& entry : charter.members()) {
+    if (const auto member = MemberId::FromBytes(entry.member_id()); member.ok()) {
+      members.push_back(*member);
+    }
+  }
+  return members;
+}
+
+std::vector<MemberId> Circle::Coordinators() const {
+  std::vector<MemberId> coordinators;
+  for (const MemberId& member : Members()) {
+    if (IsCoordinator(member)) coordinators.push_back(member);
+  }
+  return coordinators;
+}
+
+}  // namespace services::membership
