@@ -82,8 +82,9 @@ struct EventBatch {
 class Subscription {
  public:
   virtual ~Subscription() = default;
-  // Waits until there is something past the cursor, at most `timeout`; an empty
-  // batch then (its cursor may still have advanced over skipped events).
+  // Waits until there is something past the cursor, at most `timeout`. An empty
+  // batch means that the end was reached: after the timeout, or at once when all
+  // there was is skipped by the filter; its cursor has advanced over that.
   // CANCELLED after Cancel or when the log closes.
   virtual absl::StatusOr<EventBatch> Next(absl::Duration timeout) = 0;
   virtual void Cancel() = 0;
@@ -112,8 +113,9 @@ class EventLog {
   };
 
   // Opens or makes the log. DATA_LOSS when the head file and the own database
-  // disagree (a lost tail): nothing is changed then. Feeds that already hold
-  // events are locked for writing until UnlockFeed.
+  // disagree (a lost tail): nothing is changed then. A database that does not open
+  // at all leaves the other serving (OwnHealth, ReplicasHealth). Feeds that already
+  // hold events are locked for writing until UnlockFeed.
   static absl::StatusOr<std::unique_ptr<EventLog>> Open(const Options& options);
   virtual ~EventLog() = default;
 

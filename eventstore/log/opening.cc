@@ -62,6 +62,10 @@ absl::StatusOr<OwnFeeds> OpenParts(const EventLog::Options& options, absl::Statu
   if (!own.heads.empty()) {
     store_options.read_only = true;
     auto unchanged = FeedStore::Open(store_options);
+    if (absl::IsInvalidArgument(unchanged.status()) || absl::IsNotFound(unchanged.status())) {
+      return absl::DataLossError(
+          absl::StrCat("de eigen database is weg: ", unchanged.status().message()));
+    }
     if (!unchanged.ok()) return unchanged.status();
     lost = CheckHeads(**unchanged, own.heads);
     if (!lost.ok()) return lost;

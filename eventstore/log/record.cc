@@ -7,6 +7,7 @@
 #include "eventstore/base/errors.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "google/protobuf/stubs/logging.h"
 
 namespace eventstore::log {
 namespace {
@@ -156,6 +157,8 @@ absl::StatusOr<StoredEvent> DecodeRecord(const FeedId& feed, Sequence sequence, 
   if (bytes.size() > kMaximumRecordSize) {
     return TooLarge("record", bytes.size(), kMaximumRecordSize);
   }
+  // Protobuf would write a line about each string that is not UTF-8.
+  const google::protobuf::LogSilencer silent;
   Record record;
   if (!record.ParseFromString(bytes)) return base::InvalidField("record", "is geen gebeurtenis");
   if (HasUnknownFields(record)) return base::InvalidField("record", "heeft een onbekend veld");

@@ -1,0 +1,233 @@
+// Many callers at once, and one batch for all who wait.
+#include "eventstore/log/writer.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <set>
+#include <thread>
+
+#include "eventstore/base/errors.h"
+#include "tests/eventstore/log/log_fixture.h"
+#include "tests/testing/faulty_environment.h"
+
+namespace eventstore::log {
+namespace {
+
+using tests::testing::FaultyEnvironment;
+using tests::testing::FileOperation;
+using Verdict = FaultyEnvironment::Verdict;
+
+// Holds up the first sync of the own database until it is opened.
+class Gate {
+ public:
+  Verdict Pass(FileOperation operation, const std::string& path) {
+    if (path.find("/heads") != std::string::npos && operation == FileOperation::kSync) ++heads_;
+    if (path.find("/own/") == std::string::npos || operation != FileOperation::kSync) {
+      return Verdict::kGoOn;
+    }
+    base::MutexLock lock(mutex_);
+    ++syncs_;
+    reached_ = true;
+    changed_.SignalAll();
+    while (!open_) changed_.Wait(mutex_);
+    return Verdict::kGoOn;
+  }
+  void AwaitFirst() {
+    base::MutexLock lock(mutex_);
+    while (!reached_) changed_.Wait(mutex_);
+  }
+  void Open() {
+    base::MutexLock lock(mutex_);
+    open_ = true;
+    changed_.SignalAll();
+  }
+  int syncs() {
+    base::MutexLock lock(mutex_);
+    return syncs_;
+  }
+  int head_syncs() const { return heads_; }
+
+ private:
+  std::atomic<int> heads_{0};
+  base::Mutex mutex_;
+  base::CondVar changed_;
+  bool reached_ ABSL_GUARDED_BY(mutex_) = false;
+  bool open_ ABSL_GUARDED_BY(mutex_) = false;
+  int syncs_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+// Answers of AppendAsync as they come.
+class Answers {
+ public:
+  EventLog::AppendCallback Next() {
+    return [this](absl::StatusOr<AppendResult> answer) {
+      base::MutexLock lock(mutex_);
+      all_.push_back(std::move(answer));
+      changed_.SignalAll();
+    };
+  }
+  std::vector<absl::StatusOr<AppendResult>> Await(size_t count) {
+    base::MutexLock lock(mutex_);
+    while (all_.size() < count) changed_.Wait(mutex_);
+    return all_;
+  }
+
+ private:
+  base::Mutex mutex_;
+  base::CondVar changed_;
+  std::vector<absl::StatusOr<AppendResult>> all_ ABSL_GUARDED_BY(mutex_);
+};
+
+class WriterTest : public LogFixture {
+ protected:
+  void SetUp() override {
+    options_.environment = &faults_;
+    LogFixture::SetUp();
+    ASSERT_TRUE(log_->CreateFeed(feed_).ok());
+  }
+  void TearDown() override {
+    faults_.GoOn();
+    log_.reset();
+  }
+
+  FaultyEnvironment faults_;
+};
+
+TEST_F(WriterTest, AllWhoWaitShareOneSync) {
+  Gate gate;
+  faults_.SetJudge([&](FileOperation op, const std::string& path) { return gate.Pass(op, path); });
+  Answers answers;
+  log_->AppendAsync(Request(feed_, NewStream()), answers.Next());
+  gate.AwaitFirst();
+  for (int i = 0; i < 64; ++i) log_->AppendAsync(Request(feed_, NewStream()), answers.Next());
+  EXPECT_EQ(log_->Size(feed_), 0u);  // nothing is seen before it is synced
+  gate.Open();
+  for (const auto& answer : answers.Await(65)) EXPECT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(gate.syncs(), 2);
+  EXPECT_EQ(gate.head_syncs(), 2);
+  EXPECT_EQ(log_->Size(feed_), 65u);
+  faults_.GoOn();
+  ExpectSignedTree(feed_);
+}
+
+TEST_F(WriterTest, RequestsOfOneBatchSeeEachOther) {
+  Gate gate;
+  faults_.SetJudge([&](FileOperation op, const std::string& path) { return gate.Pass(op, path); });
+  Answers answers;
+  log_->AppendAsync(Request(feed_, NewStream()), answers.Next());
+  gate.AwaitFirst();
+  const StreamId stream = NewStream();
+  AppendRequest first = Request(feed_, stream);
+  first.expected = {{feed_, stream, Revision(0)}};
+  AppendRequest stale = Request(feed_, stream);
+  stale.expected = {{feed_, stream, Revision(0)}};
+  AppendRequest second = Request(feed_, stream);
+  second.expected = {{feed_, stream, Revision(1)}};
+  AppendRequest reused = first;
+  reused.request_digest = std::string(32, 'e');
+  for (const AppendRequest& request : {first, stale, second, first, reused}) {
+    log_->AppendAsync(request, answers.Next());
+  }
+  gate.Open();
+  const auto given = answers.Await(6);
+  EXPECT_TRUE(given[1].ok()) << given[1].status();
+  EXPECT_TRUE(absl::IsAborted(given[2].status())) << given[2].status();
+  EXPECT_TRUE(given[3].ok()) << given[3].status();
+  ASSERT_TRUE(given[4].ok()) << given[4].status();
+  EXPECT_TRUE(given[4]->repeated);
+  EXPECT_EQ(given[4]->positions[0].sequence, given[1]->positions[0].sequence);
+  EXPECT_TRUE(absl::IsAlreadyExists(given[5].status())) << given[5].status();
+  EXPECT_EQ(log_->Size(feed_), 3u);
+}
+
+TEST_F(WriterTest, AFullQueueRefuses) {
+  options_.append_queue_limit = 2;
+  Reopen();
+  Gate gate;
+  faults_.SetJudge([&](FileOperation op, const std::string& path) { return gate.Pass(op, path); });
+  Answers answers;
+  log_->AppendAsync(Request(feed_, NewStream()), answers.Next());
+  gate.AwaitFirst();
+  for (int i = 0; i < 3; ++i) log_->AppendAsync(Request(feed_, NewStream()), answers.Next());
+  const auto refused = answers.Await(1);
+  EXPECT_TRUE(absl::IsResourceExhausted(refused[0].status()));
+  EXPECT_EQ(base::DetailsOf(refused[0].status()).reason, "QUEUE_FULL");
+  gate.Open();
+  answers.Await(4);
+  EXPECT_EQ(log_->Size(feed_), 3u);
+}
+
+TEST_F(WriterTest, ManyThreadsMakeOneGaplessFeed) {
+  constexpr int kThreads = 8;
+  constexpr int kAppends = 60;
+  std::vector<std::thread> threads;
+  base::Mutex mutex;
+  std::map<uint64_t, EventId> acknowledged;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&] {
+      const StreamId stream = NewStream();
+      for (int j = 0; j < kAppends; ++j) {
+        AppendRequest request = Request(feed_, stream);
+        request.expected = {{feed_, stream, Revision(static_cast<uint64_t>(j))}};
+        const auto result = log_->Append(std::move(request));
+        ASSERT_TRUE(result.ok()) << result.status();
+        // What is acknowledged can be read at once.
+        const Sequence sequence = result->positions[0].sequence;
+        const auto read = log_->ReadFeed(feed_, sequence, 1);
+        ASSERT_TRUE(read.ok() && read->size() == 1) << read.status();
+        EXPECT_EQ(read->front().id, result->positions[0].id);
+        base::MutexLock lock(mutex);
+        acknowledged[sequence.value()] = result->positions[0].id;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  Reopen();
+  const auto events = log_->ReadFeed(feed_, Sequence(0), 10'000);
+  ASSERT_TRUE(events.ok()) << events.status();
+  ASSERT_EQ(events->size(), size_t{kThreads} * kAppends);
+  ASSERT_EQ(acknowledged.size(), events->size());
+  for (const StoredEvent& event : *events) {
+    EXPECT_EQ(acknowledged[event.sequence.value()], event.id);
+  }
+  ExpectSignedTree(feed_);
+}
+
+TEST_F(WriterTest, ClosingExecutesWhatWaits) {
+  Answers answers;
+  for (int i = 0; i < 20; ++i) log_->AppendAsync(Request(feed_, NewStream()), answers.Next());
+  log_.reset();
+  for (const auto& answer : answers.Await(20)) EXPECT_TRUE(answer.ok()) << answer.status();
+  Reopen();
+  EXPECT_EQ(log_->Size(feed_), 20u);
+}
+
+TEST_F(WriterTest, AfterAFailedWriteNothingIsWrittenButAllIsRead) {
+  Fill(feed_, 5);
+  for (const char* file : {"/own/", "/heads"}) {
+    faults_.SetJudge([&](FileOperation op, const std::string& path) {
+      const bool hit = op == FileOperation::kSync && path.find(file) != std::string::npos;
+      return hit ? Verdict::kFail : Verdict::kGoOn;
+    });
+    const AppendRequest request = Request(feed_, NewStream());
+    const absl::Status failed = log_->Append(request).status();
+    EXPECT_EQ(base::DetailsOf(failed).reason, "WRITING_STOPPED") << failed;
+    faults_.GoOn();
+    EXPECT_TRUE(absl::IsUnavailable(log_->Append(Request(feed_, NewStream())).status()));
+    EXPECT_FALSE(log_->OwnHealth().ok());
+    EXPECT_TRUE(log_->ReplicasHealth().ok());
+    EXPECT_EQ(log_->Size(feed_), BytesOf(*log_, feed_).size());
+    // Opened again, the request is executed now or was executed then: once.
+    Reopen();
+    ASSERT_TRUE(log_->UnlockFeed(feed_).ok());
+    EXPECT_TRUE(log_->OwnHealth().ok());
+    const auto result = log_->Append(request);
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_EQ(log_->StreamRevision(feed_, request.records[0].stream), Revision(1));
+    ExpectSignedTree(feed_);
+  }
+}
+
+}  // namespace
+}  // namespace eventstore::log
