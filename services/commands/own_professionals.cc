@@ -48,10 +48,7 @@ absl::Status OwnProfessionals::Take(const log::StoredEvent& stored) {
     ASSIGN_OR_RETURN(const Listing listing, ReadListing(stored));
     listings_.push_back(listing);
   } else if (stored.type == kRegisteredType) {
-    // Stays sealed, and so without a pseudonym, when the person's key was destroyed.
-    ASSIGN_OR_RETURN(const auto past, OpenEvent(stored, *keys_));
-    const auto& profile = past.event.professional_registered().profile();
-    if (!profile.pseudonym().empty()) pseudonyms_.emplace(profile.pseudonym(), stored.stream);
+    unopened_.push_back(stored);
   }
   return absl::OkStatus();
 }
@@ -86,9 +83,16 @@ absl::StatusOr<std::vector<Listing>> OwnProfessionals::All() {
 }
 
 absl::StatusOr<std::optional<log::StreamId>> OwnProfessionals::FindPseudonym(
-    std::string_view pseudonym) {
+    std::string_view pseudonym, const eventstore::privacy::KeyFile& keys) {
   base::MutexLock lock(mutex_);
   RETURN_IF_ERROR(CatchUp());
+  for (const auto& stored : unopened_) {
+    // Stays sealed, and so without a pseudonym, when the person's key was destroyed.
+    ASSIGN_OR_RETURN(const auto past, OpenEvent(stored, keys));
+    const auto& profile = past.event.professional_registered().profile();
+    if (!profile.pseudonym().empty()) pseudonyms_.emplace(profile.pseudonym(), stored.stream);
+  }
+  unopened_.clear();
   const auto found = pseudonyms_.find(pseudonym);
   if (found == pseudonyms_.end()) return std::optional<log::StreamId>();
   return std::optional<log::StreamId>(found->second);

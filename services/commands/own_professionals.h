@@ -28,10 +28,9 @@ struct Listing {
 // Thread-safe; every question first reads what the feed has grown by.
 class OwnProfessionals {
  public:
-  // Owns nothing.
-  OwnProfessionals(const eventstore::log::EventLog* log, const eventstore::privacy::KeyFile* keys,
-                   const membership::Circles* circles)
-      : log_(log), keys_(keys), circles_(circles) {}
+  // Owns neither.
+  OwnProfessionals(const eventstore::log::EventLog* log, const membership::Circles* circles)
+      : log_(log), circles_(circles) {}
 
   // Empty when no professional of this member has that id in that circle.
   absl::StatusOr<std::optional<Listing>> Find(
@@ -41,19 +40,21 @@ class OwnProfessionals {
   absl::StatusOr<std::vector<Listing>> ListingsOf(const eventstore::log::StreamId& professional);
   absl::StatusOr<std::vector<Listing>> All();
   // The private id of the professional with that pseudonym; unique at the home pool.
+  // Nobody's when the person's key is not in `keys` any more.
   absl::StatusOr<std::optional<eventstore::log::StreamId>> FindPseudonym(
-      std::string_view pseudonym);
+      std::string_view pseudonym, const eventstore::privacy::KeyFile& keys);
 
  private:
   absl::Status CatchUp() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Take(const eventstore::log::StoredEvent& stored) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const eventstore::log::EventLog* const log_;
-  const eventstore::privacy::KeyFile* const keys_;
   const membership::Circles* const circles_;
   eventstore::base::Mutex mutex_;
   eventstore::log::Sequence next_ ABSL_GUARDED_BY(mutex_);
   std::vector<Listing> listings_ ABSL_GUARDED_BY(mutex_);
+  // Registrations whose pseudonym was not looked at yet.
+  std::vector<eventstore::log::StoredEvent> unopened_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, eventstore::log::StreamId, std::less<>> pseudonyms_
       ABSL_GUARDED_BY(mutex_);
 };

@@ -47,7 +47,7 @@ absl::StatusOr<api::RegisterProfessionalResponse> ProfessionalCommands::Register
   base::MutexLock lock(register_mutex_);
   domain::Context context = MakeContext(parts_, *circle);
   ASSIGN_OR_RETURN(const auto known,
-                   professionals_->FindPseudonym(request.profile().pseudonym()));
+                   professionals_->FindPseudonym(request.profile().pseudonym(), *parts_.keys));
   if (known.has_value()) context.new_private_id = *known;
   const auto decide = [&](Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
     ASSIGN_OR_RETURN(const auto state, Fold<professional::State>(reader, context.private_feed,

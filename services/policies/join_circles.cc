@@ -27,6 +27,12 @@ absl::StatusOr<log::CircleId> CircleOf(const commands::PendingCircles::Applicati
   return log::CircleId::FromBytes(bytes);
 }
 
+// As long as no version admits this member its members do not know it.
+bool IsNotAdmitted(const absl::Status& status) {
+  return absl::IsNotFound(status) || absl::IsPermissionDenied(status) ||
+         absl::IsUnauthenticated(status);
+}
+
 }  // namespace
 
 void JoinCircles::Observe(const domain::PastEvent& /*event*/) {}
@@ -55,8 +61,7 @@ absl::Status JoinCircles::TryToJoin(const commands::PendingCircles::Application&
     const auto& contacts = application.invitation.contacts();
     const auto chain =
         parts.peers->FetchCharters(circle, {contacts.begin(), contacts.end()}, now + kAskWithin);
-    // As long as no version admits this member its members say that they know nothing.
-    if (absl::IsNotFound(chain.status())) return absl::OkStatus();
+    if (IsNotAdmitted(chain.status())) return absl::OkStatus();
     RETURN_IF_ERROR(chain.status());
     const auto founding =
         circle_domain::Join({}, *chain, circle, parts.log_key->public_key());
