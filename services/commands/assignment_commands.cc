@@ -16,8 +16,8 @@ absl::StatusOr<api::PublishAssignmentResponse> AssignmentCommands::Publish(
   const domain::Context context = MakeContext(parts_, *circle);
   const auto decide = [&](Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
     ExpectRevision(reader, request.header(), *circle, context.new_id);
-    ASSIGN_OR_RETURN(const auto state, Fold<domain::assignment::State>(reader, circle->OwnFeed(),
-                                                                       context.new_id));
+    ASSIGN_OR_RETURN(const auto state,
+                     Fold<domain::assignment::State>(reader, circle->OwnFeed(), context.new_id));
     return domain::assignment::Publish(state, {request.assignment()}, context);
   };
   ASSIGN_OR_RETURN(const auto result, parts_.runner->Run(command, decide));
@@ -42,8 +42,7 @@ absl::StatusOr<api::WithdrawAssignmentResponse> AssignmentCommands::Withdraw(
   };
   ASSIGN_OR_RETURN(const auto result, parts_.runner->Run(command, decide));
   api::WithdrawAssignmentResponse response;
-  *response.mutable_receipt() =
-      MakeReceipt(command, result, *circle, assignment, result.revision);
+  *response.mutable_receipt() = MakeReceipt(command, result, *circle, assignment, result.revision);
   return response;
 }
 

@@ -55,11 +55,9 @@ absl::Status CheckInvitation(const api::Invitation& invitation) {
   std::vector<absl::Status> broken;
   const auto id = base::FromHex(invitation.circle_id());
   if (!id.ok() || id->size() != log::CircleId::kSize) {
-    broken.push_back(
-        base::InvalidField("invitation.circle_id", "is 64 hexadecimale tekens"));
+    broken.push_back(base::InvalidField("invitation.circle_id", "is 64 hexadecimale tekens"));
   }
-  broken.push_back(
-      CheckShortName("invitation.circle_short_name", invitation.circle_short_name()));
+  broken.push_back(CheckShortName("invitation.circle_short_name", invitation.circle_short_name()));
   if (invitation.contacts_size() < 1 || invitation.contacts_size() > 8) {
     broken.push_back(base::InvalidField("invitation.contacts", "noemt 1 tot 8 leden"));
   }
@@ -94,8 +92,7 @@ absl::Status CircleCommands::CheckOwnEntry(const CharterMember& entry) const {
 }
 
 absl::StatusOr<api::MakeMemberEntryResponse> CircleCommands::MakeMemberEntry(
-    const api::MakeMemberEntryRequest& request, const Actor& /*actor*/,
-    absl::Time /*deadline*/) {
+    const api::MakeMemberEntryRequest& request, const Actor& /*actor*/, absl::Time /*deadline*/) {
   RETURN_IF_ERROR(base::Join({CheckShortName("circle_short_name", request.circle_short_name()),
                               CheckShortName("short_name", request.short_name())}));
   base::MutexLock lock(mutex_);
@@ -117,8 +114,7 @@ absl::StatusOr<api::SignCharterResponse> CircleCommands::SignCharter(
                          "alleen de eerste versie wordt buiten het logboek om ondertekend")
         .Remedy("stel een volgende versie voor met `poolcirkel circle propose`");
   }
-  const CharterMember* entry =
-      FindByLogKey(charter, parts_.log_key->public_key().view());
+  const CharterMember* entry = FindByLogKey(charter, parts_.log_key->public_key().view());
   if (entry == nullptr) return NotAMember("de charter noemt dit lid niet met zijn sleutel");
   RETURN_IF_ERROR(CheckOwnEntry(*entry));
   ASSIGN_OR_RETURN(const auto member, log::MemberId::FromBytes(entry->member_id()));
@@ -183,8 +179,8 @@ absl::StatusOr<api::InviteResponse> CircleCommands::Invite(const api::InviteRequ
 absl::StatusOr<api::JoinResponse> CircleCommands::Join(const api::JoinRequest& request,
                                                        const Actor& /*actor*/,
                                                        absl::Time /*deadline*/) {
-  RETURN_IF_ERROR(base::Join({CheckInvitation(request.invitation()),
-                              CheckShortName("short_name", request.short_name())}));
+  RETURN_IF_ERROR(base::Join(
+      {CheckInvitation(request.invitation()), CheckShortName("short_name", request.short_name())}));
   ASSIGN_OR_RETURN(const auto id_bytes, base::FromHex(request.invitation().circle_id()));
   ASSIGN_OR_RETURN(const auto circle, log::CircleId::FromBytes(id_bytes));
   if (parts_.circles->Find(circle) != nullptr) {
@@ -253,8 +249,8 @@ absl::StatusOr<api::SignProposalResponse> CircleCommands::SignProposal(
     context.charter = &circle->charter;
     ExpectRevision(reader, request.header(), *circle, stream);
     ASSIGN_OR_RETURN(const auto state, LoadCircle(reader, *circle));
-    return circle_domain::SignProposal(state, circle->chain.back().charter(), sign,
-                                       *parts_.log_key, context);
+    return circle_domain::SignProposal(state, circle->chain.back().charter(), sign, *parts_.log_key,
+                                       context);
   };
   ASSIGN_OR_RETURN(const auto result, parts_.runner->Run(command, decide));
   api::SignProposalResponse response;

@@ -18,8 +18,7 @@ namespace services::commands {
 class CircleCommands {
  public:
   // `pending` is not owned; policies::JoinCircles shares it.
-  CircleCommands(const Dependencies& dependencies, MemberIdentity identity,
-                 PendingCircles* pending)
+  CircleCommands(const Dependencies& dependencies, MemberIdentity identity, PendingCircles* pending)
       : parts_(dependencies), identity_(std::move(identity)), pending_(pending) {}
 
   // Asked again under the same circle's name it keeps the member id.

@@ -20,7 +20,7 @@ poolcirkel::api::v1::ShowCircleResponse CircleDetails(const membership::Circle& 
 
 // As LoadCircle, outside a command.
 absl::Status FoldCircle(const eventstore::log::EventLog& log,
-                        const eventstore::privacy::KeyFile& keys,
-                        const membership::Circle& circle, domain::circle::State& state);
+                        const eventstore::privacy::KeyFile& keys, const membership::Circle& circle,
+                        domain::circle::State& state);
 
 }  // namespace services::commands

@@ -37,15 +37,12 @@ absl::StatusOr<log::AppendResult> StartCircle(const Dependencies& parts,
                                               const Actor& actor) {
   const log::FeedId feed{founding.circle, founding.self, log::Epoch(0)};
   RETURN_IF_ERROR(MakeFeed(*parts.log, feed));
-  const RecordMakerParts makers{parts.keys, parts.ids, parts.entropy,
-                                parts.circles->PrivateFeed()};
+  const RecordMakerParts makers{parts.keys, parts.ids, parts.entropy, parts.circles->PrivateFeed()};
   log::AppendRequest append;
   append.request = RequestOf(kName, founding.circle.view());
-  ASSIGN_OR_RETURN(append.request_digest,
-                   RequestDigest(*parts.keys, makers.private_feed,
-                                 kName + founding.circle.bytes()));
-  append.expected.push_back(
-      {feed, domain::circle::StreamOf(founding.circle), log::Revision(0)});
+  ASSIGN_OR_RETURN(append.request_digest, RequestDigest(*parts.keys, makers.private_feed,
+                                                        kName + founding.circle.bytes()));
+  append.expected.push_back({feed, domain::circle::StreamOf(founding.circle), log::Revision(0)});
   for (const auto& event : founding.decision.events) {
     ASSIGN_OR_RETURN(auto record, MakeRecord(makers, feed, event, actor));
     append.records.push_back(std::move(record));

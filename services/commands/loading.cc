@@ -61,9 +61,8 @@ absl::StatusOr<Exchange> LoadExchange(const Dependencies& parts, Runner::Reader&
   if (loaded.candidacy.status == domain::secondment::Status::kNone) return loaded;
   // The host that the lender names; a stream of that id elsewhere means nothing.
   const log::FeedId host_feed = circle.FeedOf(loaded.candidacy.host);
-  ASSIGN_OR_RETURN(
-      loaded.assignment,
-      Fold<domain::assignment::State>(reader, host_feed, loaded.candidacy.assignment));
+  ASSIGN_OR_RETURN(loaded.assignment,
+                   Fold<domain::assignment::State>(reader, host_feed, loaded.candidacy.assignment));
   loaded.host_word = domain::assignment::WordOn(loaded.assignment, exchange);
   return loaded;
 }
@@ -77,8 +76,7 @@ absl::StatusOr<domain::professional::State> LoadProfessional(
   return Fold<domain::professional::State>(reader, private_feed, listing->professional);
 }
 
-void ExpectPrivateRevision(Runner::Reader& reader,
-                           const poolcirkel::api::v1::CommandHeader& header,
+void ExpectPrivateRevision(Runner::Reader& reader, const poolcirkel::api::v1::CommandHeader& header,
                            const domain::Context& context,
                            const domain::professional::State& state) {
   if (!header.has_expected_revision()) return;
@@ -98,8 +96,8 @@ absl::StatusOr<domain::circle::State> LoadCircle(Runner::Reader& reader,
 
 poolcirkel::api::v1::Receipt MakeReceipt(const CommandRequest& command,
                                          const Runner::Result& result,
-                                         const membership::Circle& circle,
-                                         const log::StreamId& id, uint64_t revision) {
+                                         const membership::Circle& circle, const log::StreamId& id,
+                                         uint64_t revision) {
   poolcirkel::api::v1::Receipt receipt;
   receipt.set_request_id(base::ToText(command.request));
   receipt.set_id(base::ToText(id));
@@ -113,8 +111,8 @@ poolcirkel::api::v1::Receipt MakeReceipt(const CommandRequest& command,
   return receipt;
 }
 
-absl::StatusOr<const Runner::Written*> FindWritten(
-    const Runner::Result& result, poolcirkel::event::v1::Event::BodyCase body) {
+absl::StatusOr<const Runner::Written*> FindWritten(const Runner::Result& result,
+                                                   poolcirkel::event::v1::Event::BodyCase body) {
   const Runner::Written* written = result.Find(body);
   if (written == nullptr) {
     return absl::InternalError(absl::StrCat("the command wrote no event of kind ", body));

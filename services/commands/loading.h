@@ -31,8 +31,8 @@ absl::StatusOr<State> Fold(Runner::Reader& reader, const eventstore::log::FeedId
 // Both sides of an exchange as this node knows them; empty states where it knows
 // nothing.
 struct Exchange {
-  domain::secondment::State candidacy;      // the lender's side
-  domain::assignment::State assignment;     // the host's side
+  domain::secondment::State candidacy;     // the lender's side
+  domain::assignment::State assignment;    // the host's side
   domain::secondment::HostWord host_word;  // what the host's side says about it
 };
 
@@ -40,8 +40,7 @@ struct Exchange {
 domain::Context MakeContext(const Dependencies& parts, const membership::Circle& circle);
 
 // A UUID of a request. INVALID_ARGUMENT names `field`.
-absl::StatusOr<eventstore::log::StreamId> ParseId(std::string_view field,
-                                                  const std::string& text);
+absl::StatusOr<eventstore::log::StreamId> ParseId(std::string_view field, const std::string& text);
 
 // Hands the caller's expected revision, when it gave one, to the reader: of the own
 // stream that the command writes.
@@ -65,8 +64,7 @@ absl::StatusOr<domain::professional::State> LoadProfessional(
     const std::optional<eventstore::log::StreamId>& id);
 
 // As ExpectRevision, of a registered professional's stream in the private feed.
-void ExpectPrivateRevision(Runner::Reader& reader,
-                           const poolcirkel::api::v1::CommandHeader& header,
+void ExpectPrivateRevision(Runner::Reader& reader, const poolcirkel::api::v1::CommandHeader& header,
                            const domain::Context& context,
                            const domain::professional::State& state);
 
@@ -82,7 +80,7 @@ poolcirkel::api::v1::Receipt MakeReceipt(const CommandRequest& command,
                                          const eventstore::log::StreamId& id, uint64_t revision);
 
 // The event of a kind that the command must have written. INTERNAL when it has not.
-absl::StatusOr<const Runner::Written*> FindWritten(
-    const Runner::Result& result, poolcirkel::event::v1::Event::BodyCase body);
+absl::StatusOr<const Runner::Written*> FindWritten(const Runner::Result& result,
+                                                   poolcirkel::event::v1::Event::BodyCase body);
 
 }  // namespace services::commands

@@ -50,8 +50,8 @@ MatchReason RoleReason(const Profile& profile, const AssignmentPublished& assign
 }
 
 MatchReason LevelReason(const Profile& profile, const AssignmentPublished& assignment) {
-  const bool met = assignment.level() == Level::LEVEL_UNSPECIFIED ||
-                   profile.level() == assignment.level();
+  const bool met =
+      assignment.level() == Level::LEVEL_UNSPECIFIED || profile.level() == assignment.level();
   return Reason("niveau", met,
                 met ? LevelText(profile.level())
                     : absl::StrCat("werkt ", LevelText(profile.level()), ", gevraagd is ",
@@ -61,9 +61,9 @@ MatchReason LevelReason(const Profile& profile, const AssignmentPublished& assig
 MatchReason SkillsReason(const Profile& profile, const AssignmentPublished& assignment) {
   std::vector<std::string> missing;
   for (const auto& asked : assignment.skills()) {
-    const bool has = std::any_of(
-        profile.skills().begin(), profile.skills().end(),
-        [&asked](const auto& skill) { return skill.uri() == asked.uri(); });
+    const bool has =
+        std::any_of(profile.skills().begin(), profile.skills().end(),
+                    [&asked](const auto& skill) { return skill.uri() == asked.uri(); });
     if (!has) missing.push_back(asked.label());
   }
   const int found = assignment.skills_size() - static_cast<int>(missing.size());
@@ -107,8 +107,7 @@ std::vector<MatchReason> ExplainMatch(const professional::State& professional,
                                       const AssignmentPublished& assignment) {
   return {RoleReason(professional.profile, assignment),
           LevelReason(professional.profile, assignment),
-          SkillsReason(professional.profile, assignment),
-          HoursReason(professional, assignment)};
+          SkillsReason(professional.profile, assignment), HoursReason(professional, assignment)};
 }
 
 }  // namespace services::commands

@@ -33,9 +33,8 @@ class OwnProfessionals {
       : log_(log), circles_(circles) {}
 
   // Empty when no professional of this member has that id in that circle.
-  absl::StatusOr<std::optional<Listing>> Find(
-      const eventstore::log::CircleId& circle,
-      const eventstore::log::StreamId& circle_professional);
+  absl::StatusOr<std::optional<Listing>> Find(const eventstore::log::CircleId& circle,
+                                              const eventstore::log::StreamId& circle_professional);
   // In every circle where it is offered.
   absl::StatusOr<std::vector<Listing>> ListingsOf(const eventstore::log::StreamId& professional);
   absl::StatusOr<std::vector<Listing>> All();
@@ -46,7 +45,8 @@ class OwnProfessionals {
 
  private:
   absl::Status CatchUp() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status Take(const eventstore::log::StoredEvent& stored) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Take(const eventstore::log::StoredEvent& stored)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const eventstore::log::EventLog* const log_;
   const membership::Circles* const circles_;
@@ -55,8 +55,7 @@ class OwnProfessionals {
   std::vector<Listing> listings_ ABSL_GUARDED_BY(mutex_);
   // Registrations whose pseudonym was not looked at yet.
   std::vector<eventstore::log::StoredEvent> unopened_ ABSL_GUARDED_BY(mutex_);
-  std::map<std::string, eventstore::log::StreamId, std::less<>> pseudonyms_
-      ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, eventstore::log::StreamId, std::less<>> pseudonyms_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace services::commands

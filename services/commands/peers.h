@@ -35,8 +35,7 @@ class Peers {
   // them; tries the contacts in turn. The answer is foreign: not verified here.
   virtual absl::StatusOr<std::vector<poolcirkel::event::v1::SignedCharter>> FetchCharters(
       const eventstore::log::CircleId& circle,
-      const std::vector<poolcirkel::event::v1::CharterMember>& contacts,
-      absl::Time deadline) = 0;
+      const std::vector<poolcirkel::event::v1::CharterMember>& contacts, absl::Time deadline) = 0;
 };
 
 }  // namespace services::commands

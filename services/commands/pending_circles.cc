@@ -71,8 +71,7 @@ std::string PendingCircles::Encode(const Contents& contents) {
   return text;
 }
 
-absl::StatusOr<std::unique_ptr<PendingCircles>> PendingCircles::Open(
-    const std::string& directory) {
+absl::StatusOr<std::unique_ptr<PendingCircles>> PendingCircles::Open(const std::string& directory) {
   std::unique_ptr<PendingCircles> pending(new PendingCircles(directory + "/pending-joins"));
   const auto text = base::ReadFile(pending->path_, kMaximumFileBytes);
   if (absl::IsNotFound(text.status())) return pending;

@@ -39,8 +39,7 @@ uint64_t PrivateRevision(const Runner::Result& result, const log::FeedId& privat
 }  // namespace
 
 absl::StatusOr<api::RegisterProfessionalResponse> ProfessionalCommands::Register(
-    const api::RegisterProfessionalRequest& request, const Actor& actor,
-    absl::Time /*deadline*/) {
+    const api::RegisterProfessionalRequest& request, const Actor& actor, absl::Time /*deadline*/) {
   ASSIGN_OR_RETURN(const auto circle, parts_.circles->Resolve(request.header().circle()));
   ASSIGN_OR_RETURN(const auto command,
                    MakeCommand(request, request.header(), circle->id, actor, *parts_.ids));
@@ -66,9 +65,8 @@ absl::StatusOr<api::RegisterProfessionalResponse> ProfessionalCommands::Register
   ASSIGN_OR_RETURN(const auto result, parts_.runner->Run(command, decide));
   ASSIGN_OR_RETURN(const auto* stated, FindWritten(result, Event::kProfileStated));
   api::RegisterProfessionalResponse response;
-  *response.mutable_receipt() =
-      MakeReceipt(command, result, *circle, stated->past.stream,
-                  PrivateRevision(result, parts_.circles->PrivateFeed()));
+  *response.mutable_receipt() = MakeReceipt(command, result, *circle, stated->past.stream,
+                                            PrivateRevision(result, parts_.circles->PrivateFeed()));
   return response;
 }
 
@@ -87,9 +85,8 @@ absl::StatusOr<api::StateCapacityResponse> ProfessionalCommands::StateCapacity(
   };
   ASSIGN_OR_RETURN(const auto result, parts_.runner->Run(command, decide));
   api::StateCapacityResponse response;
-  *response.mutable_receipt() =
-      MakeReceipt(command, result, *circle, id,
-                  PrivateRevision(result, parts_.circles->PrivateFeed()));
+  *response.mutable_receipt() = MakeReceipt(command, result, *circle, id,
+                                            PrivateRevision(result, parts_.circles->PrivateFeed()));
   return response;
 }
 
@@ -109,9 +106,8 @@ absl::StatusOr<api::OpenIdentityResponse> ProfessionalCommands::OpenIdentity(
   };
   ASSIGN_OR_RETURN(const auto result, parts_.runner->Run(command, decide));
   api::OpenIdentityResponse response;
-  *response.mutable_receipt() =
-      MakeReceipt(command, result, *circle, id,
-                  PrivateRevision(result, parts_.circles->PrivateFeed()));
+  *response.mutable_receipt() = MakeReceipt(command, result, *circle, id,
+                                            PrivateRevision(result, parts_.circles->PrivateFeed()));
   return response;
 }
 

@@ -52,9 +52,9 @@ absl::StatusOr<log::NewRecord> MakeRecord(const RecordMakerParts& parts, const l
   sealed_actor.set_user(actor.user);
   sealed_actor.set_role(actor.role);
   sealed_actor.set_mandate(actor.mandate);
-  ASSIGN_OR_RETURN(record.actor, privacy::SealValue(sealed_actor.SerializeAsString(), kActorField,
-                                                    record.stream, record.id, member_key,
-                                                    *parts.keys, *parts.entropy));
+  ASSIGN_OR_RETURN(record.actor,
+                   privacy::SealValue(sealed_actor.SerializeAsString(), kActorField, record.stream,
+                                      record.id, member_key, *parts.keys, *parts.entropy));
   return record;
 }
 
@@ -65,8 +65,7 @@ absl::StatusOr<std::string> RequestDigest(const privacy::KeyFile& keys,
   if (!member_key.has_value()) {
     return absl::FailedPreconditionError("de eigen sleutel van dit lid ontbreekt");
   }
-  std::string key =
-      crypto::HkdfSha256(member_key->secret, kRequestKeyInfo, crypto::Digest::kSize);
+  std::string key = crypto::HkdfSha256(member_key->secret, kRequestKeyInfo, crypto::Digest::kSize);
   std::string digest = crypto::HmacSha256(key, request_bytes).bytes();
   crypto::Wipe(key);
   return digest;

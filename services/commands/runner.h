@@ -39,8 +39,7 @@ struct CommandRequest {
 absl::StatusOr<CommandRequest> MakeCommand(const google::protobuf::Message& message,
                                            const poolcirkel::api::v1::CommandHeader& header,
                                            const eventstore::log::CircleId& circle,
-                                           const Actor& actor,
-                                           eventstore::base::IdGenerator& ids);
+                                           const Actor& actor, eventstore::base::IdGenerator& ids);
 
 // Loads streams, lets a decider decide, makes keys, seals and appends. When a
 // stream that the decider read has grown meanwhile, it loads and decides again

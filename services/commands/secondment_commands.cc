@@ -26,8 +26,7 @@ absl::StatusOr<SecondmentCommands::Step> SecondmentCommands::Begin(
   Step step;
   ASSIGN_OR_RETURN(step.circle, parts_.circles->Resolve(header.circle()));
   ASSIGN_OR_RETURN(step.exchange, ParseId("exchange_id", exchange_id));
-  ASSIGN_OR_RETURN(step.command,
-                   MakeCommand(request, header, step.circle->id, actor, *parts_.ids));
+  ASSIGN_OR_RETURN(step.command, MakeCommand(request, header, step.circle->id, actor, *parts_.ids));
   step.context = MakeContext(parts_, *step.circle);
   return step;
 }
@@ -43,19 +42,19 @@ absl::StatusOr<api::ProposeSecondmentResponse> SecondmentCommands::Propose(
   const domain::Context context = MakeContext(parts_, *circle);
   const auto decide = [&](Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
     ExpectRevision(reader, request.header(), *circle, context.new_id);
-    ASSIGN_OR_RETURN(const auto state, Fold<secondment::State>(reader, circle->OwnFeed(),
-                                                               context.new_id));
-    ASSIGN_OR_RETURN(const auto professional,
-                     LoadProfessional(*professionals_, reader, *circle, context.private_feed,
-                                      professional_id));
+    ASSIGN_OR_RETURN(const auto state,
+                     Fold<secondment::State>(reader, circle->OwnFeed(), context.new_id));
+    ASSIGN_OR_RETURN(
+        const auto professional,
+        LoadProfessional(*professionals_, reader, *circle, context.private_feed, professional_id));
     ASSIGN_OR_RETURN(const auto host, LoadAssignment(parts_, reader, *circle, assignment_id));
     secondment::ProposeSecondment proposal;
     proposal.assignment = assignment_id;
     proposal.host = host.feed.member;
     proposal.motivation = request.motivation();
     proposal.reasons = ExplainMatch(professional, host.assignment);
-    return secondment::Propose(state, professional,
-                               assignment::WordOn(host, context.new_id), proposal, context);
+    return secondment::Propose(state, professional, assignment::WordOn(host, context.new_id),
+                               proposal, context);
   };
   ASSIGN_OR_RETURN(const auto result, parts_.runner->Run(command, decide));
   ASSIGN_OR_RETURN(const auto* written, FindWritten(result, Event::kSecondmentProposed));
@@ -67,12 +66,10 @@ absl::StatusOr<api::ProposeSecondmentResponse> SecondmentCommands::Propose(
 
 absl::StatusOr<api::WithdrawProposalResponse> SecondmentCommands::Withdraw(
     const api::WithdrawProposalRequest& request, const Actor& actor, absl::Time /*deadline*/) {
-  ASSIGN_OR_RETURN(const Step step,
-                   Begin(request, request.header(), request.exchange_id(), actor));
+  ASSIGN_OR_RETURN(const Step step, Begin(request, request.header(), request.exchange_id(), actor));
   const auto decide = [&](Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
     ExpectRevision(reader, request.header(), *step.circle, step.exchange);
-    ASSIGN_OR_RETURN(const auto loaded,
-                     LoadExchange(parts_, reader, *step.circle, step.exchange));
+    ASSIGN_OR_RETURN(const auto loaded, LoadExchange(parts_, reader, *step.circle, step.exchange));
     return secondment::Withdraw(loaded.candidacy, {request.reason()}, step.context);
   };
   ASSIGN_OR_RETURN(const auto result, parts_.runner->Run(step.command, decide));
@@ -84,11 +81,9 @@ absl::StatusOr<api::WithdrawProposalResponse> SecondmentCommands::Withdraw(
 
 absl::StatusOr<api::SelectCandidacyResponse> SecondmentCommands::Select(
     const api::SelectCandidacyRequest& request, const Actor& actor, absl::Time deadline) {
-  ASSIGN_OR_RETURN(const Step step,
-                   Begin(request, request.header(), request.exchange_id(), actor));
+  ASSIGN_OR_RETURN(const Step step, Begin(request, request.header(), request.exchange_id(), actor));
   const auto decide = [&](Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
-    ASSIGN_OR_RETURN(const auto loaded,
-                     LoadExchange(parts_, reader, *step.circle, step.exchange));
+    ASSIGN_OR_RETURN(const auto loaded, LoadExchange(parts_, reader, *step.circle, step.exchange));
     ExpectRevision(reader, request.header(), *step.circle, loaded.candidacy.assignment);
     assignment::SelectCandidacy selection;
     selection.terms = request.terms();
@@ -98,9 +93,9 @@ absl::StatusOr<api::SelectCandidacyResponse> SecondmentCommands::Select(
                                                        selection, step.context));
     // Asked for only when everything else allows it: the terms are sealed with the
     // lender's key of the exchange.
-    RETURN_IF_ERROR(parts_.peers->EnsureExchangeKey(
-        step.circle, loaded.candidacy.feed.member,
-        eventstore::privacy::KeyOf(step.exchange), deadline));
+    RETURN_IF_ERROR(parts_.peers->EnsureExchangeKey(step.circle, loaded.candidacy.feed.member,
+                                                    eventstore::privacy::KeyOf(step.exchange),
+                                                    deadline));
     return decision;
   };
   ASSIGN_OR_RETURN(const auto result, parts_.runner->Run(step.command, decide));
@@ -117,20 +112,17 @@ absl::StatusOr<api::SelectCandidacyResponse> SecondmentCommands::Select(
 
 absl::StatusOr<api::ConfirmSecondmentResponse> SecondmentCommands::Confirm(
     const api::ConfirmSecondmentRequest& request, const Actor& actor, absl::Time /*deadline*/) {
-  ASSIGN_OR_RETURN(const Step step,
-                   Begin(request, request.header(), request.exchange_id(), actor));
+  ASSIGN_OR_RETURN(const Step step, Begin(request, request.header(), request.exchange_id(), actor));
   const auto decide = [&](Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
     ExpectRevision(reader, request.header(), *step.circle, step.exchange);
-    ASSIGN_OR_RETURN(const auto loaded,
-                     LoadExchange(parts_, reader, *step.circle, step.exchange));
+    ASSIGN_OR_RETURN(const auto loaded, LoadExchange(parts_, reader, *step.circle, step.exchange));
     ASSIGN_OR_RETURN(const auto professional,
                      LoadProfessional(*professionals_, reader, *step.circle,
                                       step.context.private_feed, loaded.candidacy.professional));
     secondment::ConfirmSecondment confirmation;
     confirmation.selection = request.selection();
     confirmation.attestations = ToVector(request.attestations());
-    confirmation.host_head_age =
-        parts_.peers->HeadAge(step.circle->FeedOf(loaded.candidacy.host));
+    confirmation.host_head_age = parts_.peers->HeadAge(step.circle->FeedOf(loaded.candidacy.host));
     return secondment::Confirm(loaded.candidacy, professional, loaded.host_word, confirmation,
                                *parts_.log_key, step.context);
   };
@@ -144,14 +136,11 @@ absl::StatusOr<api::ConfirmSecondmentResponse> SecondmentCommands::Confirm(
 
 absl::StatusOr<api::AcceptSecondmentResponse> SecondmentCommands::Accept(
     const api::AcceptSecondmentRequest& request, const Actor& actor, absl::Time /*deadline*/) {
-  ASSIGN_OR_RETURN(const Step step,
-                   Begin(request, request.header(), request.exchange_id(), actor));
+  ASSIGN_OR_RETURN(const Step step, Begin(request, request.header(), request.exchange_id(), actor));
   const auto decide = [&](Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
-    ASSIGN_OR_RETURN(const auto loaded,
-                     LoadExchange(parts_, reader, *step.circle, step.exchange));
+    ASSIGN_OR_RETURN(const auto loaded, LoadExchange(parts_, reader, *step.circle, step.exchange));
     ExpectRevision(reader, request.header(), *step.circle, loaded.candidacy.assignment);
-    return assignment::Accept(loaded.assignment, loaded.candidacy, *parts_.log_key,
-                              step.context);
+    return assignment::Accept(loaded.assignment, loaded.candidacy, *parts_.log_key, step.context);
   };
   ASSIGN_OR_RETURN(const auto result, parts_.runner->Run(step.command, decide));
   api::AcceptSecondmentResponse response;
@@ -162,11 +151,9 @@ absl::StatusOr<api::AcceptSecondmentResponse> SecondmentCommands::Accept(
 
 absl::StatusOr<api::DeclineCandidacyResponse> SecondmentCommands::Decline(
     const api::DeclineCandidacyRequest& request, const Actor& actor, absl::Time /*deadline*/) {
-  ASSIGN_OR_RETURN(const Step step,
-                   Begin(request, request.header(), request.exchange_id(), actor));
+  ASSIGN_OR_RETURN(const Step step, Begin(request, request.header(), request.exchange_id(), actor));
   const auto decide = [&](Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
-    ASSIGN_OR_RETURN(const auto loaded,
-                     LoadExchange(parts_, reader, *step.circle, step.exchange));
+    ASSIGN_OR_RETURN(const auto loaded, LoadExchange(parts_, reader, *step.circle, step.exchange));
     ExpectRevision(reader, request.header(), *step.circle, loaded.candidacy.assignment);
     return assignment::Decline(loaded.assignment, loaded.candidacy, {request.reason()},
                                step.context);
@@ -180,12 +167,10 @@ absl::StatusOr<api::DeclineCandidacyResponse> SecondmentCommands::Decline(
 
 absl::StatusOr<api::EndSecondmentResponse> SecondmentCommands::End(
     const api::EndSecondmentRequest& request, const Actor& actor, absl::Time /*deadline*/) {
-  ASSIGN_OR_RETURN(const Step step,
-                   Begin(request, request.header(), request.exchange_id(), actor));
+  ASSIGN_OR_RETURN(const Step step, Begin(request, request.header(), request.exchange_id(), actor));
   const secondment::EndSecondment end = {request.last_day(), request.reason()};
   const auto decide = [&](Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
-    ASSIGN_OR_RETURN(const auto loaded,
-                     LoadExchange(parts_, reader, *step.circle, step.exchange));
+    ASSIGN_OR_RETURN(const auto loaded, LoadExchange(parts_, reader, *step.circle, step.exchange));
     // Each side records an end in its own feed.
     if (loaded.assignment.published && loaded.assignment.feed.member == step.circle->self) {
       ExpectRevision(reader, request.header(), *step.circle, loaded.candidacy.assignment);

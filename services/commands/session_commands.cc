@@ -75,8 +75,7 @@ absl::StatusOr<api::SignUpResponse> SessionCommands::SignUp(const api::SignUpReq
     ASSIGN_OR_RETURN(const auto own, own_sign_ups_.OfSession(circle->OwnFeed(), id));
     std::vector<session::SignUpState> sign_ups;
     for (const log::StreamId& sign_up : own) {
-      ASSIGN_OR_RETURN(auto folded,
-                       Fold<session::SignUpState>(reader, circle->OwnFeed(), sign_up));
+      ASSIGN_OR_RETURN(auto folded, Fold<session::SignUpState>(reader, circle->OwnFeed(), sign_up));
       sign_ups.push_back(std::move(folded));
     }
     return session::SignUp(state, sign_ups, {request.participant()}, context);
@@ -98,8 +97,7 @@ absl::StatusOr<api::WithdrawSignUpResponse> SessionCommands::WithdrawSignUp(
   const domain::Context context = MakeContext(parts_, *circle);
   const auto decide = [&](Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
     ExpectRevision(reader, request.header(), *circle, id);
-    ASSIGN_OR_RETURN(const auto state,
-                     Fold<session::SignUpState>(reader, circle->OwnFeed(), id));
+    ASSIGN_OR_RETURN(const auto state, Fold<session::SignUpState>(reader, circle->OwnFeed(), id));
     return session::WithdrawSignUp(state, context);
   };
   ASSIGN_OR_RETURN(const auto result, parts_.runner->Run(command, decide));

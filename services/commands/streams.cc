@@ -16,16 +16,21 @@ namespace privacy = eventstore::privacy;
 
 constexpr size_t kPage = 256;
 
-}  // namespace
-
-absl::StatusOr<domain::PastEvent> OpenEvent(const log::StoredEvent& stored,
-                                            const privacy::KeyFile& keys) {
+domain::PastEvent WithoutBody(const log::StoredEvent& stored) {
   domain::PastEvent past;
   past.id = stored.id;
   past.feed = stored.feed;
   past.sequence = stored.sequence;
   past.stream = stored.stream;
   past.recorded_at = stored.recorded_at;
+  return past;
+}
+
+}  // namespace
+
+absl::StatusOr<domain::PastEvent> OpenEvent(const log::StoredEvent& stored,
+                                            const privacy::KeyFile& keys) {
+  domain::PastEvent past = WithoutBody(stored);
   if (!past.event.ParseFromString(stored.payload)) {
     return absl::DataLossError("the payload of an event is not an event");
   }
@@ -40,12 +45,17 @@ absl::StatusOr<std::vector<domain::PastEvent>> ReadWholeStream(const log::EventL
                                                                const log::FeedId& feed,
                                                                const log::StreamId& stream) {
   std::vector<domain::PastEvent> events;
+  if (log.StreamRevision(feed, stream).value() == 0) return events;  // or an unknown feed
+  const bool own = log.IsOwn(feed);
   while (true) {
     ASSIGN_OR_RETURN(const auto page,
                      log.ReadStream(feed, stream, log::Revision(events.size()), kPage));
     for (const auto& stored : page) {
-      ASSIGN_OR_RETURN(auto past, OpenEvent(stored, keys));
-      events.push_back(std::move(past));
+      auto past = OpenEvent(stored, keys);
+      if (!past.ok() && own) return past.status();
+      // What another member wrote and nobody can read means nothing; it must not
+      // keep this member from reading the rest.
+      events.push_back(past.ok() ? *std::move(past) : WithoutBody(stored));
     }
     if (page.size() < kPage) return events;
     if (events.size() > Runner::kMaximumStreamEvents) {
@@ -55,13 +65,12 @@ absl::StatusOr<std::vector<domain::PastEvent>> ReadWholeStream(const log::EventL
   }
 }
 
-absl::StatusOr<uint64_t> RevisionAfter(const log::EventLog& log,
-                                       const log::StoredEvent& stored) {
+absl::StatusOr<uint64_t> RevisionAfter(const log::EventLog& log, const log::StoredEvent& stored) {
   uint64_t end = log.StreamRevision(stored.feed, stored.stream).value();
   while (end > 0) {
     const uint64_t from = end > kPage ? end - kPage : 0;
-    ASSIGN_OR_RETURN(const auto page, log.ReadStream(stored.feed, stored.stream,
-                                                     log::Revision(from), end - from));
+    ASSIGN_OR_RETURN(const auto page,
+                     log.ReadStream(stored.feed, stored.stream, log::Revision(from), end - from));
     for (size_t i = 0; i < page.size(); ++i) {
       if (page[i].id == stored.id) return from + i + 1;
     }

@@ -16,7 +16,8 @@ namespace services::commands {
 absl::StatusOr<domain::PastEvent> OpenEvent(const eventstore::log::StoredEvent& stored,
                                             const eventstore::privacy::KeyFile& keys);
 
-// All events of one stream of one feed. RESOURCE_EXHAUSTED above
+// All events of one stream of one feed; none for an unknown feed. Events of another
+// member that cannot be read have no body; of an own feed: DATA_LOSS. RESOURCE_EXHAUSTED above
 // Runner::kMaximumStreamEvents.
 absl::StatusOr<std::vector<domain::PastEvent>> ReadWholeStream(
     const eventstore::log::EventLog& log, const eventstore::privacy::KeyFile& keys,

@@ -27,8 +27,7 @@ absl::StatusOr<absl::Time> AdoptCharters::Consider(const WorkItem& item, absl::T
   const auto circle = parts_.commands.circles->Find(item.first);
   if (circle == nullptr) return absl::InfiniteFuture();
   const domain::Context context = MakeContext(parts_.commands, *circle);
-  const auto decide =
-      [&](commands::Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
+  const auto decide = [&](commands::Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
     ASSIGN_OR_RETURN(const auto state, commands::LoadCircle(reader, *circle));
     return circle_domain::AssembleAdoption(state, circle->chain.back().charter(), context);
   };
@@ -36,10 +35,8 @@ absl::StatusOr<absl::Time> AdoptCharters::Consider(const WorkItem& item, absl::T
   ASSIGN_OR_RETURN(const auto decision, decide(reader));
   if (decision.events.empty()) return absl::InfiniteFuture();
   if (const auto later = WaitForFeeds(parts_.commands, *circle, now)) return *later;
-  const std::string& charter =
-      decision.events.front().event.charter_adopted().charter().charter();
-  const std::string cause =
-      circle->id.bytes() + circle_domain::CharterDigest(charter).bytes();
+  const std::string& charter = decision.events.front().event.charter_adopted().charter().charter();
+  const std::string cause = circle->id.bytes() + circle_domain::CharterDigest(charter).bytes();
   RETURN_IF_ERROR(React(parts_.commands, name(), cause, decide).status());
   RETURN_IF_ERROR(parts_.commands.circles->Refresh());
   // The version after it may have its signatures too.

@@ -38,15 +38,14 @@ absl::StatusOr<absl::Time> AnswerSignUps::Consider(const WorkItem& item, absl::T
   }
   const domain::Context context = MakeContext(parts_.commands, *circle);
   std::string cause;
-  const auto decide =
-      [&](commands::Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
+  const auto decide = [&](commands::Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
     ASSIGN_OR_RETURN(const auto state,
                      commands::Fold<session::State>(reader, circle->OwnFeed(), item.second));
     cause = absl::StrCat(circle->id.bytes(), item.second.bytes(), state.revision);
     std::vector<session::SignUpState> sign_ups;
     for (const SignUp& sign_up : arrived_[item]) {
-      ASSIGN_OR_RETURN(auto folded, commands::Fold<session::SignUpState>(reader, sign_up.feed,
-                                                                         sign_up.id));
+      ASSIGN_OR_RETURN(auto folded,
+                       commands::Fold<session::SignUpState>(reader, sign_up.feed, sign_up.id));
       sign_ups.push_back(std::move(folded));
     }
     return session::AnswerSignUps(state, sign_ups, context);

@@ -50,8 +50,7 @@ absl::StatusOr<absl::Time> ExpireSelections::Consider(const WorkItem& item, absl
     // What it told just now may have been confirmed after this exchange was read.
     return now;
   }
-  const auto decide =
-      [&](commands::Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
+  const auto decide = [&](commands::Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
     ASSIGN_OR_RETURN(const auto loaded,
                      commands::LoadExchange(parts_.commands, reader, *circle, item.second));
     return assignment::Expire(loaded.assignment, loaded.candidacy, context);

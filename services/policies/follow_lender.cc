@@ -30,8 +30,7 @@ absl::StatusOr<absl::Time> FollowLender::Consider(const WorkItem& item, absl::Ti
   }
   if (const auto later = WaitForFeeds(parts_.commands, *circle, now)) return *later;
   const domain::Context context = MakeContext(parts_.commands, *circle);
-  const auto decide =
-      [&](commands::Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
+  const auto decide = [&](commands::Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
     ASSIGN_OR_RETURN(const auto loaded,
                      commands::LoadExchange(parts_.commands, reader, *circle, item.second));
     return assignment::FollowEnd(loaded.assignment, loaded.candidacy, context);

@@ -22,8 +22,7 @@ constexpr absl::Duration kLookAgain = absl::Seconds(1);
 constexpr absl::Duration kAskWithin = absl::Seconds(2);
 
 absl::StatusOr<log::CircleId> CircleOf(const commands::PendingCircles::Application& application) {
-  ASSIGN_OR_RETURN(const std::string bytes,
-                   base::FromHex(application.invitation.circle_id()));
+  ASSIGN_OR_RETURN(const std::string bytes, base::FromHex(application.invitation.circle_id()));
   return log::CircleId::FromBytes(bytes);
 }
 
@@ -63,8 +62,7 @@ absl::Status JoinCircles::TryToJoin(const commands::PendingCircles::Application&
         parts.peers->FetchCharters(circle, {contacts.begin(), contacts.end()}, now + kAskWithin);
     if (IsNotAdmitted(chain.status())) return absl::OkStatus();
     RETURN_IF_ERROR(chain.status());
-    const auto founding =
-        circle_domain::Join({}, *chain, circle, parts.log_key->public_key());
+    const auto founding = circle_domain::Join({}, *chain, circle, parts.log_key->public_key());
     if (base::DetailsOf(founding.status()).reason == "NOT_A_MEMBER") return absl::OkStatus();
     RETURN_IF_ERROR(founding.status());
     RETURN_IF_ERROR(

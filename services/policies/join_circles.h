@@ -18,8 +18,7 @@ class JoinCircles final : public Policy {
   absl::StatusOr<absl::Time> Act(absl::Time now) override;
 
  private:
-  absl::Status TryToJoin(const commands::PendingCircles::Application& application,
-                         absl::Time now);
+  absl::Status TryToJoin(const commands::PendingCircles::Application& application, absl::Time now);
 
   const PolicyParts parts_;
   // By the circle's id in hexadecimal: when to ask again.

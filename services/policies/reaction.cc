@@ -25,8 +25,8 @@ absl::StatusOr<commands::Runner::Result> React(const commands::Dependencies& par
   return parts.runner->Run(request, decide);
 }
 
-std::string CauseOf(const log::CircleId& circle, const log::StreamId& exchange,
-                    uint32_t selection, const log::EventId& event) {
+std::string CauseOf(const log::CircleId& circle, const log::StreamId& exchange, uint32_t selection,
+                    const log::EventId& event) {
   return absl::StrCat(circle.bytes(), exchange.bytes(), event.bytes(), selection);
 }
 

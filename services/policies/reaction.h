@@ -35,8 +35,8 @@ class LogReader final : public commands::Runner::Reader {
   explicit LogReader(const commands::Dependencies& parts) : parts_(parts) {}
   absl::StatusOr<std::vector<domain::PastEvent>> Stream(
       const eventstore::log::FeedId& feed, const eventstore::log::StreamId& stream) override;
-  void Expect(const eventstore::log::FeedId&, const eventstore::log::StreamId&,
-              uint64_t) override {}
+  void Expect(const eventstore::log::FeedId&, const eventstore::log::StreamId&, uint64_t) override {
+  }
 
  private:
   const commands::Dependencies& parts_;

@@ -67,8 +67,7 @@ absl::StatusOr<absl::Time> RecordCosignatures::Consider(const WorkItem& item, ab
     if (one.size > selection->accepted_sequence->value()) record.notes.push_back(one.note);
   }
   const domain::Context context = MakeContext(parts_.commands, *circle);
-  const auto decide =
-      [&](commands::Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
+  const auto decide = [&](commands::Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
     ASSIGN_OR_RETURN(const auto loaded,
                      commands::LoadExchange(parts_.commands, reader, *circle, item.second));
     return assignment::Cosign(loaded.assignment, record, context);

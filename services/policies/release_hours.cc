@@ -48,17 +48,16 @@ absl::StatusOr<absl::Time> ReleaseHours::Consider(const WorkItem& item, absl::Ti
   }
   if (const auto later = WaitForFeeds(parts_.commands, *circle, now)) return *later;
   const domain::Context context = MakeContext(parts_.commands, *circle);
-  const auto decide =
-      [&](commands::Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
+  const auto decide = [&](commands::Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
     ASSIGN_OR_RETURN(const auto loaded,
                      commands::LoadExchange(parts_.commands, reader, *circle, item.second));
-    ASSIGN_OR_RETURN(const auto professional,
-                     commands::LoadProfessional(*parts_.professionals, reader, *circle,
-                                                context.private_feed,
-                                                loaded.candidacy.professional));
-    return release ? secondment::Release(loaded.candidacy, professional, loaded.host_word, context)
-                   : secondment::FollowEnd(loaded.candidacy, professional, loaded.host_word,
-                                           context);
+    ASSIGN_OR_RETURN(
+        const auto professional,
+        commands::LoadProfessional(*parts_.professionals, reader, *circle, context.private_feed,
+                                   loaded.candidacy.professional));
+    return release
+               ? secondment::Release(loaded.candidacy, professional, loaded.host_word, context)
+               : secondment::FollowEnd(loaded.candidacy, professional, loaded.host_word, context);
   };
   const uint32_t selection =
       seen.candidacy.confirmation.has_value() ? seen.candidacy.confirmation->selection : 0;

@@ -82,14 +82,15 @@ TEST_F(CircleCommandsTest, WhoIsNotInTheCharterFoundsAndSignsNothing) {
   const auto chain = first_.Circle("randstad")->chain;
   api::FoundCircleRequest found;
   *found.mutable_charter() = chain.front();
-  EXPECT_EQ(ReasonOf(fourth_.node.circle_commands->Found(found, Coordinator(), kNoDeadline)
-                         .status()),
-            "NOT_A_MEMBER");
+  EXPECT_EQ(
+      ReasonOf(fourth_.node.circle_commands->Found(found, Coordinator(), kNoDeadline).status()),
+      "NOT_A_MEMBER");
   api::SignCharterRequest sign;
   sign.set_charter(chain.front().charter());
-  EXPECT_EQ(ReasonOf(fourth_.node.circle_commands->SignCharter(sign, Coordinator(), kNoDeadline)
-                         .status()),
-            "NOT_A_MEMBER");
+  EXPECT_EQ(
+      ReasonOf(
+          fourth_.node.circle_commands->SignCharter(sign, Coordinator(), kNoDeadline).status()),
+      "NOT_A_MEMBER");
 }
 
 // Signing a later version outside the log would hide that two were signed.
@@ -103,26 +104,27 @@ TEST_F(CircleCommandsTest, OnlyTheFirstVersionIsSignedOutsideTheLog) {
   ASSERT_TRUE(bytes.ok()) << bytes.status();
   api::SignCharterRequest request;
   request.set_charter(*bytes);
-  EXPECT_EQ(ReasonOf(first_.node.circle_commands->SignCharter(request, Coordinator(), kNoDeadline)
-                         .status()),
-            "VERSION_MISMATCH");
+  EXPECT_EQ(
+      ReasonOf(
+          first_.node.circle_commands->SignCharter(request, Coordinator(), kNoDeadline).status()),
+      "VERSION_MISMATCH");
 }
 
 TEST_F(CircleCommandsTest, AnEntryKeepsItsMemberIdUntilTheCircleIsFounded) {
   api::MakeMemberEntryRequest request;
   request.set_circle_short_name("randstad");
   request.set_short_name("rotterdam");
-  const auto one = second_.node.circle_commands->MakeMemberEntry(request, Coordinator(),
-                                                                 kNoDeadline);
+  const auto one =
+      second_.node.circle_commands->MakeMemberEntry(request, Coordinator(), kNoDeadline);
   ASSERT_TRUE(one.ok()) << one.status();
   second_.Restart();
-  const auto two = second_.node.circle_commands->MakeMemberEntry(request, Coordinator(),
-                                                                 kNoDeadline);
+  const auto two =
+      second_.node.circle_commands->MakeMemberEntry(request, Coordinator(), kNoDeadline);
   ASSERT_TRUE(two.ok());
   EXPECT_EQ(one->member().SerializeAsString(), two->member().SerializeAsString());
   request.set_circle_short_name("rijk");
-  const auto elsewhere = second_.node.circle_commands->MakeMemberEntry(request, Coordinator(),
-                                                                       kNoDeadline);
+  const auto elsewhere =
+      second_.node.circle_commands->MakeMemberEntry(request, Coordinator(), kNoDeadline);
   ASSERT_TRUE(elsewhere.ok());
   EXPECT_NE(elsewhere->member().member_id(), one->member().member_id());
   request.set_short_name("Rotter dam");
@@ -160,13 +162,11 @@ TEST_F(CircleCommandsTest, AnApplicationIsListedAndKept) {
   const auto listed = fourth_.node.circle_commands->List({});
   ASSERT_EQ(listed->circles_size(), 1);
   EXPECT_TRUE(listed->circles(0).joining());
-  EXPECT_EQ(
-      ReasonOf(first_.node.circle_commands->Join(join, Coordinator(), kNoDeadline).status()),
-      "ALREADY_A_MEMBER");
+  EXPECT_EQ(ReasonOf(first_.node.circle_commands->Join(join, Coordinator(), kNoDeadline).status()),
+            "ALREADY_A_MEMBER");
   join.mutable_invitation()->set_circle_id("xyz");
-  EXPECT_EQ(
-      fourth_.node.circle_commands->Join(join, Coordinator(), kNoDeadline).status().code(),
-      absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(fourth_.node.circle_commands->Join(join, Coordinator(), kNoDeadline).status().code(),
+            absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(CircleCommandsTest, AProposalShowsWhoSignedItAndIsSignedOnce) {
@@ -190,9 +190,10 @@ TEST_F(CircleCommandsTest, AProposalShowsWhoSignedItAndIsSignedOnce) {
   sign.mutable_header()->set_circle("randstad");
   sign.set_version(1);
   ASSERT_TRUE(second_.node.circle_commands->SignProposal(sign, Coordinator(), kNoDeadline).ok());
-  EXPECT_EQ(ReasonOf(second_.node.circle_commands->SignProposal(sign, Coordinator(), kNoDeadline)
-                         .status()),
-            "ALREADY_SIGNED");
+  EXPECT_EQ(
+      ReasonOf(
+          second_.node.circle_commands->SignProposal(sign, Coordinator(), kNoDeadline).status()),
+      "ALREADY_SIGNED");
   sign.set_version(9);
   EXPECT_FALSE(third_.node.circle_commands->SignProposal(sign, Coordinator(), kNoDeadline).ok());
 }

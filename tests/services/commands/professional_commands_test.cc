@@ -74,10 +74,9 @@ TEST_F(ProfessionalCommandsTest, AReservationInOneCircleIsOnlyABusyWeekInTheOthe
     const auto events = ministry_.node.log->ReadFeed(feed, log::Sequence(0), 1000);
     ASSERT_TRUE(events.ok());
     for (const auto& event : *events) {
-      for (const std::string& secret :
-           {randstad->id.bytes(), randstad->self.bytes(),
-            base::ParseUuid<log::StreamId>(*exchange)->bytes(),
-            base::ParseUuid<log::StreamId>(*in_randstad)->bytes()}) {
+      for (const std::string& secret : {randstad->id.bytes(), randstad->self.bytes(),
+                                        base::ParseUuid<log::StreamId>(*exchange)->bytes(),
+                                        base::ParseUuid<log::StreamId>(*in_randstad)->bytes()}) {
         EXPECT_EQ(event.bytes.find(secret), std::string::npos) << event.type;
       }
     }
@@ -131,16 +130,16 @@ TEST_F(ProfessionalCommandsTest, AnIdentityIsOpenedForAMemberOfTheCircleOnly) {
   request.mutable_header()->set_circle("randstad");
   request.set_professional_id(*id);
   request.set_member("vws");
-  EXPECT_EQ(ReasonOf(
-                home_.node.professionals->OpenIdentity(request, Coordinator(), kNoDeadline)
-                    .status()),
-            "MEMBER_UNKNOWN");
+  EXPECT_EQ(
+      ReasonOf(
+          home_.node.professionals->OpenIdentity(request, Coordinator(), kNoDeadline).status()),
+      "MEMBER_UNKNOWN");
   request.set_member("rotterdam");
   EXPECT_TRUE(home_.node.professionals->OpenIdentity(request, Coordinator(), kNoDeadline).ok());
-  EXPECT_EQ(ReasonOf(
-                home_.node.professionals->OpenIdentity(request, Coordinator(), kNoDeadline)
-                    .status()),
-            "ALREADY_OPENED");
+  EXPECT_EQ(
+      ReasonOf(
+          home_.node.professionals->OpenIdentity(request, Coordinator(), kNoDeadline).status()),
+      "ALREADY_OPENED");
 }
 
 TEST_F(ProfessionalCommandsTest, ListingsAreReadAgainAfterARestart) {
@@ -153,8 +152,7 @@ TEST_F(ProfessionalCommandsTest, ListingsAreReadAgainAfterARestart) {
   ASSERT_TRUE(listing.ok() && listing->has_value());
   EXPECT_EQ((*listing)->circle_professional, stream);
   EXPECT_EQ(home_.node.own_professionals->ListingsOf((*listing)->professional)->size(), 1);
-  const auto elsewhere =
-      home_.node.own_professionals->Find(home_.Circle("rijk")->id, stream);
+  const auto elsewhere = home_.node.own_professionals->Find(home_.Circle("rijk")->id, stream);
   ASSERT_TRUE(elsewhere.ok());
   EXPECT_FALSE(elsewhere->has_value());
 }

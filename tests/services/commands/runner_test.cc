@@ -153,8 +153,7 @@ TEST_F(RunnerTest, DecidesAgainWhenTheStreamGrewMeanwhile) {
     domain::NewEvent event;
     event.circle = circle->id;
     event.stream = stream;
-    event.event.mutable_assignment_withdrawn()->set_reason("poging " +
-                                                           std::to_string(++attempts));
+    event.event.mutable_assignment_withdrawn()->set_reason("poging " + std::to_string(++attempts));
     decision.events.push_back(event);
     if (attempts == 1) {
       CommandRequest between;

@@ -65,8 +65,8 @@ TEST_F(SessionCommandsTest, AMemberSignsUpSomebodyWhomOnlyItCanName) {
   EXPECT_EQ(ReasonOf(SignUp(*session, "Iemand van Beheer").status()), "ALREADY_SIGNED_UP");
   EXPECT_TRUE(SignUp(*session, "Iemand van Advies").ok());
   world_.Replicate();
-  const auto events = host_.node.log->ReadFeed(guest_.Circle("randstad")->OwnFeed(),
-                                               log::Sequence(0), 100);
+  const auto events =
+      host_.node.log->ReadFeed(guest_.Circle("randstad")->OwnFeed(), log::Sequence(0), 100);
   ASSERT_TRUE(events.ok());
   for (const auto& event : *events) {
     EXPECT_EQ(event.bytes.find("Iemand van"), std::string::npos);

@@ -1,8 +1,7 @@
-#include "services/policies/policy_runner.h"
-
 #include "eventstore/base/errors.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/policies/policy_runner.h"
 #include "tests/testing/eventually.h"
 #include "tests/testing/members/story.h"
 #include "tests/testing/members/world.h"
@@ -271,8 +270,7 @@ TEST_F(PoliciesTest, SignUpsAreAnsweredInOrderAndAFreePlaceGoesToWhoWaits) {
   ASSERT_TRUE(events.ok());
   poolcirkel::event::v1::Event last;
   ASSERT_TRUE(last.ParseFromString(events->back().payload));
-  EXPECT_EQ(last.sign_up_answered().answer(),
-            poolcirkel::event::v1::SignUpAnswered::ANSWER_PLACE);
+  EXPECT_EQ(last.sign_up_answered().answer(), poolcirkel::event::v1::SignUpAnswered::ANSWER_PLACE);
   EXPECT_EQ(last.sign_up_answered().sign_up_id(),
             base::ParseUuid<log::StreamId>(sign_ups[1])->bytes());
   ExpectNoPolicyFails();

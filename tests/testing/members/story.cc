@@ -148,8 +148,8 @@ int64_t FreeMinutes(Member& viewer, const std::string& circle, Member& home,
   services::policies::LogReader reader(viewer.node.dependencies);
   const auto known = home.Circle(circle);
   const auto id = eventstore::base::ParseUuid<log::StreamId>(professional_id);
-  const auto state = services::commands::Fold<professional::CircleState>(
-      reader, known->OwnFeed(), *id);
+  const auto state =
+      services::commands::Fold<professional::CircleState>(reader, known->OwnFeed(), *id);
   if (!state.ok()) std::abort();
   const auto week = state->free_minutes.find({kYear, iso_week});
   return week == state->free_minutes.end() ? -1 : week->second;

@@ -22,15 +22,15 @@ absl::StatusOr<std::string> Publish(Member& host, const std::string& circle, int
 absl::StatusOr<std::string> Register(Member& lender, const std::string& circle,
                                      const std::string& pseudonym, int32_t minutes = kFullWeek);
 absl::StatusOr<std::string> Propose(Member& lender, const std::string& circle,
-                                    const std::string& assignment,
-                                    const std::string& professional);
+                                    const std::string& assignment, const std::string& professional);
 absl::StatusOr<poolcirkel::api::v1::SelectCandidacyResponse> Select(Member& host,
                                                                     const std::string& circle,
                                                                     const std::string& exchange);
 // With the consent that SampleRules ask for.
-absl::StatusOr<poolcirkel::api::v1::ConfirmSecondmentResponse> Confirm(
-    Member& lender, const std::string& circle, const std::string& exchange,
-    uint32_t selection = 0);
+absl::StatusOr<poolcirkel::api::v1::ConfirmSecondmentResponse> Confirm(Member& lender,
+                                                                       const std::string& circle,
+                                                                       const std::string& exchange,
+                                                                       uint32_t selection = 0);
 absl::StatusOr<poolcirkel::api::v1::AcceptSecondmentResponse> Accept(Member& host,
                                                                      const std::string& circle,
                                                                      const std::string& exchange);

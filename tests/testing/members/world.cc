@@ -41,8 +41,8 @@ T Must(absl::StatusOr<T> value, const char* what) {
 }
 
 log::FeedId RandomFeed(base::Entropy& entropy) {
-  return {*log::CircleId::FromBytes(entropy.Bytes(32)), *log::MemberId::FromBytes(entropy.Bytes(16)),
-          log::Epoch(0)};
+  return {*log::CircleId::FromBytes(entropy.Bytes(32)),
+          *log::MemberId::FromBytes(entropy.Bytes(16)), log::Epoch(0)};
 }
 
 // What the network would tell.
@@ -139,11 +139,11 @@ void Member::Open() {
   node.circles =
       Must(membership::Load(*node.log, log_key_.public_key(), private_feed_), "load circles");
   node.ids = std::make_unique<base::IdGenerator>(world_.clock, world_.entropy);
-  node.runner = commands::MakeRunner({node.log.get(), node.keys.get(), node.circles.get(),
-                                      node.ids.get(), &world_.entropy});
+  node.runner = commands::MakeRunner(
+      {node.log.get(), node.keys.get(), node.circles.get(), node.ids.get(), &world_.entropy});
   node.peers = std::make_unique<CopiedPeers>(world_, *this);
-  node.own_professionals = std::make_unique<commands::OwnProfessionals>(
-      node.log.get(), node.circles.get());
+  node.own_professionals =
+      std::make_unique<commands::OwnProfessionals>(node.log.get(), node.circles.get());
   node.pending = Must(commands::PendingCircles::Open(directory_), "open pending");
   node.dependencies = {node.log.get(),    node.keys.get(),  node.circles.get(),
                        node.runner.get(), node.peers.get(), &world_.clock,
@@ -223,10 +223,10 @@ void World::Found(const std::string& circle, const std::vector<Member*>& founder
     request.set_circle_short_name(circle);
     request.set_short_name(founder->name());
     request.set_coordinator(founder == founders.front());
-    *charter.add_members() = Must(founder->node.circle_commands->MakeMemberEntry(
-                                      request, actor, absl::InfiniteFuture()),
-                                  "entry")
-                                 .member();
+    *charter.add_members() =
+        Must(founder->node.circle_commands->MakeMemberEntry(request, actor, absl::InfiniteFuture()),
+             "entry")
+            .member();
   }
   poolcirkel::api::v1::FoundCircleRequest found;
   const std::string bytes = Must(services::domain::circle::EncodeCharter(charter), "charter");
