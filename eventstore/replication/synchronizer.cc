@@ -59,12 +59,12 @@ Actions Synchronizer::OnHeads(const log::MemberId& peer,
     state.told.clear();
     changed.insert(membership_.OwnFeed());
   }
-  for (const poolcirkel::log::v1::Head& head : heads) Hear(peer, head, changed);
+  Actions actions;
+  for (const poolcirkel::log::v1::Head& head : heads) Hear(peer, head, changed, actions);
   state.told_all = true;
   state.told_ever = true;
   state.told_at = now;
   NoteFreshness(membership_.FeedOf(peer));
-  Actions actions;
   for (const log::FeedId& feed : changed) Plan(feed, now, actions);
   return actions;
 }

@@ -187,7 +187,7 @@ class Synchronizer {
   absl::StatusOr<SignedHead> Verify(const log::FeedId& feed, const Member& writer,
                                     const std::string& text);
   void Hear(const log::MemberId& from, const poolcirkel::log::v1::Head& head,
-            std::set<log::FeedId>& changed);
+            std::set<log::FeedId>& changed, Actions& actions);
   void Judge(const log::FeedId& feed, Actions& actions);
   bool JudgeOne(const log::FeedId& feed, const SignedHead& head, Actions& actions);
   void TakeCosignatures(const log::FeedId& feed, const SignedHead& head, Actions& actions);

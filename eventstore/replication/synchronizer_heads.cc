@@ -53,14 +53,20 @@ absl::StatusOr<SignedHead> Synchronizer::Verify(const log::FeedId& feed, const M
 }
 
 void Synchronizer::Hear(const log::MemberId& from, const poolcirkel::log::v1::Head& head,
-                        std::set<log::FeedId>& changed) {
+                        std::set<log::FeedId>& changed, Actions& actions) {
   const auto feed = log::FromProto(head.feed());
   if (!feed.ok()) return;
   const Member* writer = membership_.WriterOf(*feed);
   if (writer == nullptr) return;
   auto verified = Verify(*feed, *writer, head.checkpoint_note());
   if (!verified.ok()) return;
-  peers_[from].told[*feed] = Told{*std::move(verified), false};
+  Told& told = peers_[from].told[*feed];
+  if (verified->checkpoint.size < told.head.checkpoint.size) {
+    // An older word that came late takes nothing back, but may hold a fork.
+    if (verified->checkpoint.size <= holdings_.size(*feed)) JudgeOne(*feed, *verified, actions);
+    return;
+  }
+  told = Told{*std::move(verified), false};
   changed.insert(*feed);
 }
 
