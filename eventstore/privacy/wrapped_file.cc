@@ -135,9 +135,10 @@ absl::Status WrappedFile::WriteContents(uint64_t generation, std::string_view ke
   RETURN_IF_ERROR(BeforeStepOf(Step::kWriteContents));
   const std::string header = Header(generation);
   const std::string nonce = entropy_->Bytes(crypto::kAeadNonceSize);
-  return base::WriteFileDurably(directory_ + kContentsName,
-                                header + nonce + crypto::AeadSeal(key, nonce, contents, header),
-                                base::FileAccess::kOwnerOnly);
+  RETURN_IF_ERROR(base::WriteFileDurably(
+      directory_ + kContentsName, header + nonce + crypto::AeadSeal(key, nonce, contents, header),
+      base::FileAccess::kOwnerOnly));
+  return BeforeStepOf(Step::kContentsWritten);
 }
 
 absl::Status WrappedFile::Save(std::string_view contents) {

@@ -30,8 +30,15 @@ namespace eventstore::privacy {
 // names and, once it opened, does the steps 3 to 5 that are left.
 class WrappedFile {
  public:
-  enum class Step { kWriteNextKey, kWriteContents, kAdoptKey, kOverwriteOldKey, kRemoveOldKey };
-  // Called before each write. An error ends the operation there, as a crash would.
+  enum class Step {
+    kWriteNextKey,
+    kWriteContents,
+    kContentsWritten,  // on disk, but not yet known to be
+    kAdoptKey,
+    kOverwriteOldKey,
+    kRemoveOldKey
+  };
+  // Called before each step. An error ends the operation there, as a crash would.
   using BeforeStep = std::function<absl::Status(Step)>;
 
   // Larger contents are refused.

@@ -110,9 +110,11 @@ const std::vector<Rule>& Rules() {
 }
 
 absl::Status CircleUnknown() {
+  // The same words as membership::Circles::Resolve, to the letter.
   return base::Refusal(absl::StatusCode::kNotFound, "CIRCLE_UNKNOWN",
-                       "deze kring is hier niet bekend")
-      .Remedy("kijk met `poolcirkel circle list` welke kringen er zijn");
+                       "deze cirkel is hier niet bekend")
+      .Field("circle", "is de korte naam of het id van een cirkel van dit lid")
+      .Remedy("zie `poolcirkel circle list`");
 }
 
 absl::Status Authorize(const Principal& principal, std::string_view method,
@@ -133,8 +135,8 @@ absl::Status Authorize(const Principal& principal, std::string_view method,
   if (circle && *circle != *principal.circle) return CircleUnknown();
   if (!circle || rule->scope == Scope::kNode) {
     return base::Refusal(absl::StatusCode::kPermissionDenied, "TOKEN_OF_ONE_CIRCLE",
-                         "dit toegangsbewijs is voor één kring; de vraag gaat over meer")
-        .Remedy("noem de kring, of vraag het aan een beheerder van het knooppunt");
+                         "dit toegangsbewijs is voor één cirkel; de vraag gaat over meer")
+        .Remedy("noem de cirkel, of vraag het aan een beheerder van het knooppunt");
   }
   return absl::OkStatus();
 }
