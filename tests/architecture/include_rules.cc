@@ -50,6 +50,16 @@ const std::vector<Direction>& Directions() {
       {"services/disclosure",
        {"poolcirkel", "google/rpc", "eventstore", "projections", "services/access",
         "services/membership", "services/rpc", "services/domain", "services/commands"}},
+      // What answers about people and exchanges have in common.
+      {"services/answers",
+       {"poolcirkel", "google/rpc", "eventstore", "projections", "services/access",
+        "services/membership", "services/rpc", "services/domain"}},
+      {"services/queries",
+       {"poolcirkel", "google/rpc", "eventstore", "projections", "services/access",
+        "services/membership", "services/rpc", "services/domain", "services/answers"}},
+      {"services/audit",
+       {"poolcirkel", "google/rpc", "eventstore", "projections", "services/access",
+        "services/membership", "services/rpc", "services/domain", "services/answers"}},
       // Hands every request to the service that answers it.
       {"services/api",
        {"poolcirkel", "google/rpc", "eventstore", "projections", "services/access",
