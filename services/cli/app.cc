@@ -1,0 +1,226 @@
+#include "services/cli/app.h"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <memory>
+#include <optional>
+
+#include "absl/time/time.h"
+#include "eventstore/base/errors.h"
+#include "eventstore/base/mutex.h"
+#include "services/cli/nouns.h"
+#include "services/cli/tool.h"
+
+namespace services::cli {
+namespace {
+
+namespace base = eventstore::base;
+
+constexpr char kFooter[] =
+    "\nWat de afsluitcode zegt:\n"
+    "  0  gelukt\n"
+    "  1  het antwoord is nee: een bewijs klopt niet\n"
+    "  2  verkeerd gebruik, of een veld dat niet klopt\n"
+    "  3  geweigerd: een regel staat het niet toe\n"
+    "  4  niet gevonden\n"
+    "  5  geen toegang\n"
+    "  6  het knooppunt antwoordt niet, of niet op tijd\n"
+    "  7  er ging iets mis in het programma of het knooppunt\n"
+    "\nVoorbeeld:\n"
+    "  poolcirkel profile add rotterdam --address 127.0.0.1:7101 \\\n"
+    "      --certificate api.crt.pem --token-file token --circle randstad\n"
+    "  poolcirkel assignment list --profile rotterdam\n";
+
+void SetDutch(CLI::App& root) {
+  const auto formatter = std::make_shared<CLI::Formatter>();
+  formatter->label("Usage", "Gebruik");
+  formatter->label("OPTIONS", "OPTIES");
+  formatter->label("SUBCOMMAND", "WERKWOORD");
+  formatter->label("SUBCOMMANDS", "WERKWOORDEN");
+  formatter->label("Positionals", "Argumenten");
+  formatter->label("REQUIRED", "(verplicht)");
+  formatter->label("TEXT", "TEKST");
+  formatter->label("INT", "GETAL");
+  formatter->label("UINT", "GETAL");
+  formatter->label("FLOAT", "GETAL");
+  formatter->label("Env", "variabele");
+  formatter->column_width(30);
+  root.formatter(formatter);
+  root.option_defaults()->group("Opties");
+  root.set_help_flag("-h,--help", "Deze hulp")->group("Opties");
+}
+
+void AddGlobals(CLI::App& root, Globals& globals) {
+  root.add_option("--profile", globals.profile,
+                  "Naam van het profiel; anders de variabele POOLCIRKEL_PROFILE");
+  root.add_option("--profiles", globals.profiles_file,
+                  "Bestand met profielen; anders de variabele POOLCIRKEL_PROFILES, anders "
+                  "~/.config/poolcirkel/profiles.yaml");
+  root.add_option("--address", globals.address, "Adres van het knooppunt: naam:poort");
+  root.add_option("--certificate", globals.certificate, "Certificaat van het knooppunt, PEM");
+  root.add_option("--token-file", globals.token_file, "Bestand met het token van de gebruiker");
+  root.add_option("--circle", globals.circle, "Poolcirkel: korte naam of id");
+  root.add_flag("--json", globals.json, "Precies het antwoord als JSON, voor scripts");
+  root.add_option("--request-id", globals.request_id,
+                  "UUID van dit verzoek: hetzelfde verzoek wordt één keer uitgevoerd");
+  root.add_option("--mandate", globals.mandate, "Namens wie, of door wiens besluit");
+  root.add_option("--deadline", globals.deadline_seconds,
+                  "Hoeveel seconden een antwoord mag duren (30)");
+  root.add_option("--wait", globals.wait_seconds,
+                  "Probeer zoveel seconden opnieuw zolang dat zin heeft (0)");
+  root.add_option("--at-least", globals.at_least,
+                  "Wacht tot het knooppunt dit verwerkt heeft: receipt.cursor van een antwoord");
+  root.add_flag("--no-color", globals.no_color, "Geen kleur");
+}
+
+void Build(CLI::App& root, Tool& tool) {
+  SetDutch(root);
+  root.fallthrough();
+  root.require_subcommand(1);
+  AddGlobals(root, tool.globals);
+  root.footer(kFooter);
+  AddAssignment(&root, tool);
+  AddProfessional(&root, tool);
+  AddSearch(&root, tool);
+  AddSecondment(&root, tool);
+  AddSession(&root, tool);
+  AddAudit(&root, tool);
+  AddCircle(&root, tool);
+  AddNode(&root, tool);
+  AddLog(&root, tool);
+  AddLoad(&root, tool);
+  AddProfile(&root, tool);
+  AddCompletion(&root, tool);
+  AddPeer(&root, tool);
+}
+
+// Where the arguments stopped making sense: the chosen noun or verb.
+const CLI::App& Chosen(const CLI::App& root) {
+  const CLI::App* chosen = &root;
+  while (!chosen->get_subcommands().empty()) chosen = chosen->get_subcommands().front();
+  return *chosen;
+}
+
+std::string Before(const std::string& text, const std::string& end) {
+  return text.substr(0, text.find(end));
+}
+
+// CLI11 speaks English; these are its errors in Dutch.
+std::string DutchError(const CLI::ParseError& error) {
+  const std::string what = error.what();
+  const std::string& name = error.get_name();
+  if (name == "RequiredError") {
+    if (what.find("subcommand") != std::string::npos) return "er mist een werkwoord";
+    return Before(what, " is required") + " is nodig";
+  }
+  if (name == "ExtrasError") {
+    const size_t colon = what.find(": ");
+    return "onbekend: " + (colon == std::string::npos ? what : what.substr(colon + 2));
+  }
+  if (name == "ConversionError") {
+    const size_t colon = what.find(": ");
+    return "geen goede waarde: " + (colon == std::string::npos ? what : what.substr(colon + 2));
+  }
+  if (name == "ArgumentMismatch") return Before(what, ":") + " krijgt een waarde";
+  return what;
+}
+
+int Usage(const CLI::App& root, const CLI::ParseError& error, Tool& tool) {
+  const CLI::App& chosen = Chosen(root);
+  std::string command;
+  for (const CLI::App* app = &chosen; app != nullptr; app = app->get_parent()) {
+    command = app->get_name() + (command.empty() ? "" : " ") + command;
+  }
+  const absl::Status status =
+      base::Refusal(absl::StatusCode::kInvalidArgument, "INVALID_USAGE", DutchError(error))
+          .Remedy("bekijk: " + command + " --help");
+  if (tool.globals.json) {
+    PrintErrorJson(status, "", *tool.environment.err);
+  } else {
+    PrintError(status, "", tool.environment.err_is_terminal && tool.color(), *tool.environment.err);
+  }
+  return kExitUsage;
+}
+
+// Waits before the next attempt; false when the time of --wait is over.
+class Patience {
+ public:
+  explicit Patience(double seconds) : end_(Steady::now() + Milliseconds(seconds)) {}
+
+  bool WaitFor(absl::Duration asked) {
+    const auto now = Steady::now();
+    if (now >= end_) return false;
+    const auto longest = std::chrono::milliseconds(
+        absl::ToInt64Milliseconds(std::clamp(asked, absl::Milliseconds(100), absl::Seconds(2))));
+    const auto until = std::min(end_, now + longest);
+    base::MutexLock lock(mutex_);
+    for (auto at = now; at < until; at = Steady::now()) never_.WaitFor(mutex_, until - at);
+    return true;
+  }
+
+ private:
+  using Steady = std::chrono::steady_clock;
+  static std::chrono::milliseconds Milliseconds(double seconds) {
+    return std::chrono::milliseconds(static_cast<int64_t>(std::clamp(seconds, 0.0, 1e6) * 1000));
+  }
+
+  const Steady::time_point end_;
+  base::Mutex mutex_;
+  base::CondVar never_;
+};
+
+absl::Status Act(Tool& tool) {
+  Progress progress(*tool.environment.err, tool.environment.err_is_terminal, "bezig");
+  tool.progress = &progress;
+  Patience patience(tool.globals.wait_seconds);
+  absl::Status status = tool.action();
+  while (!status.ok()) {
+    const auto retry = base::DetailsOf(status).retry_delay;
+    if (!retry.has_value() || !patience.WaitFor(*retry)) break;
+    status = tool.action();
+  }
+  progress.Stop();
+  tool.progress = nullptr;
+  return status;
+}
+
+int Finish(Tool& tool, const absl::Status& status) {
+  tool.out().flush();
+  if (status.ok()) return tool.negative ? kExitNegative : kExitOk;
+  std::ostream& err = *tool.environment.err;
+  if (tool.globals.json) {
+    PrintErrorJson(status, tool.request_id(), err);
+  } else {
+    PrintError(status, tool.request_id(), tool.environment.err_is_terminal && tool.color(), err);
+  }
+  err.flush();
+  return ExitCodeOf(status);
+}
+
+}  // namespace
+
+int Run(const std::vector<std::string>& arguments, const Environment& environment) {
+  Tool tool(environment);
+  CLI::App root("Poolcirkel: mensen en kennis delen tussen organisaties, elk met een eigen log.",
+                "poolcirkel");
+  try {
+    Build(root, tool);
+    // CLI11 takes them from the last to the first.
+    root.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+    return Finish(tool, Act(tool));
+  } catch (const CLI::CallForHelp&) {
+    *environment.out << Chosen(root).help();
+    return kExitOk;
+  } catch (const CLI::ParseError& error) {
+    return Usage(root, error, tool);
+  } catch (const std::exception& error) {
+    *environment.err << "Er ging iets mis: " << error.what() << "\n";
+    return kExitInternal;
+  }
+}
+
+}  // namespace services::cli
