@@ -139,7 +139,7 @@ class TwoDatabaseLog final : public EventLog {
       for (const Feed* feed : store->feeds()) ids.push_back(feed->id());
     }
     std::ranges::sort(ids);
-    ids.erase(std::ranges::unique(ids).begin(), ids.end());
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
     return ids;
   }
 
