@@ -59,7 +59,11 @@ absl::StatusOr<bool> Worker::Fold(absl::Duration timeout) {
   for (; taken_ < end; ++taken_) {
     const StoredEvent& stored = waiting_[taken_];
     const std::optional<Event> event = DecodeEvent(stored);
-    if (!event.has_value()) unknown_.push_back({stored.feed, stored.sequence, stored.type});
+    if (!event.has_value()) {
+      // A payload that is not of its type stays so after an upgrade: no type to wait for.
+      unknown_.push_back(
+          {stored.feed, stored.sequence, IsKnownType(stored.type) ? "" : stored.type});
+    }
     for (const auto& generation : generations_) {
       generation->Take(stored, event.has_value() ? &*event : nullptr);
     }

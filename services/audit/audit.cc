@@ -1,0 +1,105 @@
+#include "services/audit/audit.h"
+
+#include <string>
+
+#include "eventstore/base/clock.h"
+#include "eventstore/base/errors.h"
+#include "projections/views/availability/availability.h"
+#include "projections/views/exchanges/exchanges.h"
+#include "services/answers/answers.h"
+#include "services/audit/balance.h"
+#include "services/audit/evidence.h"
+
+namespace services::audit {
+
+namespace v1 = poolcirkel::api::v1;
+namespace views = projections::views;
+
+namespace {
+
+absl::StatusOr<std::optional<absl::CivilDay>> ParseDay(std::string_view field,
+                                                       const std::string& text) {
+  if (text.empty()) return std::optional<absl::CivilDay>();
+  const auto day = eventstore::base::ParseDate(text);
+  if (!day.ok()) return eventstore::base::InvalidField(field, "is een datum als 2026-12-31");
+  return std::optional(*day);
+}
+
+absl::StatusOr<Period> PeriodOf(const v1::AuditExchangesRequest& request) {
+  Period period;
+  ASSIGN_OR_RETURN(period.from, ParseDay("from_date", request.from_date()));
+  ASSIGN_OR_RETURN(period.to, ParseDay("to_date", request.to_date()));
+  if (period.from.has_value() && period.to.has_value() && *period.to < *period.from) {
+    return eventstore::base::InvalidField("to_date", "ligt niet voor de begindatum");
+  }
+  return period;
+}
+
+class AuditViews final : public Audit {
+ public:
+  explicit AuditViews(const Options& options) : options_(options) {}
+
+  absl::StatusOr<v1::AuditExchangesResponse> Exchanges(const v1::AuditExchangesRequest& request,
+                                                       absl::Time deadline) override {
+    const std::vector<std::string> names{views::exchanges::kViewName,
+                                         views::availability::kViewName};
+    ASSIGN_OR_RETURN(const auto circle, answers::Prepare(*options_.circles, *options_.engine,
+                                                         request.header(), deadline, names));
+    ASSIGN_OR_RETURN(const Period period, PeriodOf(request));
+    const auto snapshot = options_.engine->Read();
+    ASSIGN_OR_RETURN(const auto* reader, snapshot->View(names[0]));
+    ASSIGN_OR_RETURN(const auto* availability, snapshot->View(names[1]));
+    ASSIGN_OR_RETURN(const auto exchanges, views::exchanges::Read(*reader, circle->id));
+    v1::AuditExchangesResponse response;
+    for (const auto& exchange : exchanges) {
+      ASSIGN_OR_RETURN(auto row,
+                       answers::RowOf(*circle, exchange, *availability, *options_.keys));
+      if (Touches(row, period)) *response.add_exchanges() = std::move(row);
+    }
+    for (auto& row : BalanceOf(response.exchanges(), period)) {
+      *response.add_balance() = std::move(row);
+    }
+    *response.mutable_footer() =
+        answers::FooterOf(*snapshot, {reader, availability}, circle->id);
+    return response;
+  }
+
+  absl::StatusOr<v1::AuditEvidenceResponse> Evidence(const v1::AuditEvidenceRequest& request,
+                                                     absl::Time deadline) override {
+    const std::string name = views::exchanges::kViewName;
+    ASSIGN_OR_RETURN(const auto circle, answers::Prepare(*options_.circles, *options_.engine,
+                                                         request.header(), deadline, {name}));
+    ASSIGN_OR_RETURN(const auto id, answers::ParseId("exchange_id", request.exchange_id()));
+    const auto snapshot = options_.engine->Read();
+    ASSIGN_OR_RETURN(const auto* reader, snapshot->View(name));
+    ASSIGN_OR_RETURN(const auto exchange, views::exchanges::Find(*reader, circle->id, id));
+    if (!exchange.has_value()) {
+      return eventstore::base::Refusal(absl::StatusCode::kNotFound, "EXCHANGE_UNKNOWN",
+                                       "deze uitwisseling is hier niet bekend")
+          .Metadata("exchange_id", request.exchange_id())
+          .Remedy("kijk met `poolcirkel audit exchanges` welke er zijn")
+          .Status();
+    }
+    v1::AuditEvidenceResponse response;
+    for (const auto& charter : circle->chain) *response.add_charters() = charter;
+    ASSIGN_OR_RETURN(*response.mutable_events(), CollectEvents(*options_.log, *exchange));
+    const auto key = options_.keys->Find(eventstore::privacy::KeyOf(id));
+    if (key.has_value()) {
+      response.set_exchange_key(key->secret);
+      response.set_exchange_key_id(key->id.bytes());
+    }
+    *response.mutable_footer() = answers::FooterOf(*snapshot, {reader}, circle->id);
+    return response;
+  }
+
+ private:
+  const Options options_;
+};
+
+}  // namespace
+
+std::unique_ptr<Audit> Audit::Create(const Options& options) {
+  return std::make_unique<AuditViews>(options);
+}
+
+}  // namespace services::audit
