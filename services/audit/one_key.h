@@ -16,9 +16,8 @@ class OneKey final : public eventstore::privacy::KeyFile {
   explicit OneKey(eventstore::privacy::ClassKey key) : key_(std::move(key)) {}
 
   absl::Status Create(eventstore::privacy::ClassKey) override { return Refuse(); }
-  absl::Status Keep(const std::vector<eventstore::privacy::ClassKey>&) override {
-    return Refuse();
-  }
+  absl::Status CreateAll(std::vector<eventstore::privacy::ClassKey>) override { return Refuse(); }
+  absl::Status Keep(const std::vector<eventstore::privacy::ClassKey>&) override { return Refuse(); }
   absl::Status Destroy(const eventstore::privacy::KeyId&) override { return Refuse(); }
 
   std::optional<eventstore::privacy::ClassKey> Find(
