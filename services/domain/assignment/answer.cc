@@ -39,7 +39,7 @@ absl::Status NoConfirmation(const Selection& selection, const secondment::State&
                         "de uitlenende organisatie heeft deze voordracht ingetrokken")
         .Remedy("wijs de selectie af, zodat de plaats vrijkomt");
   }
-  if (candidacy.confirmation) {
+  if (candidacy.confirmation && candidacy.feed.member == selection.lender) {
     return Precondition("CONFIRMATION_VOID",
                         absl::StrCat("de uitlenende organisatie bevestigde selectie ",
                                      candidacy.confirmation->selection, ", maar selectie ",
