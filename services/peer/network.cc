@@ -147,19 +147,28 @@ class NetworkImpl final : public Network {
 
   absl::Status Call(const KeyMaker& peer,
                     const std::function<grpc::Status(Stub&, grpc::ClientContext&)>& invoke) {
-    std::shared_ptr<Stub> stub;
-    {
-      MutexLock lock(mutex_);
-      const auto link = links_.find(peer.circle);
-      if (link == links_.end()) return CircleUnknown();
-      stub = link->second->StubOf(peer.member);
+    std::optional<std::shared_ptr<Stub>> known = StubOf(peer);
+    if (!known.has_value()) {
+      // A circle of a moment ago, that the pump did not take up yet.
+      TakeCircles();
+      known = StubOf(peer);
     }
+    if (!known.has_value()) return CircleUnknown();
+    const std::shared_ptr<Stub> stub = *known;
     if (stub == nullptr) {
       return base::Refusal(absl::StatusCode::kNotFound, "MEMBER_UNKNOWN",
                            "dat is geen ander lid van deze kring");
     }
     return calls_.Call(options_.call_deadline,
                        [&](grpc::ClientContext& context) { return invoke(*stub, context); });
+  }
+
+  // nullopt when there is no such circle; nullptr when the member is not in it.
+  std::optional<std::shared_ptr<Stub>> StubOf(const KeyMaker& peer) {
+    MutexLock lock(mutex_);
+    const auto link = links_.find(peer.circle);
+    if (link == links_.end()) return std::nullopt;
+    return link->second->StubOf(peer.member);
   }
 
   // Many changes of one feed while the pump is busy are one.
