@@ -47,11 +47,14 @@ HandshakeModel::HandshakeModel(Mutant mutant) : mutant_(mutant) {
 std::vector<HandshakeModel::Action> HandshakeModel::Actions() const {
   std::vector<Action> actions;
   for (int exchange = 0; exchange < static_cast<int>(exchanges_.size()); ++exchange) {
-    for (const Step step : {Step::kSelect, Step::kConfirm, Step::kAccept, Step::kExpire,
-                            Step::kDecline, Step::kRelease, Step::kWithdraw}) {
+    for (const Step step :
+         {Step::kSelect, Step::kConfirm, Step::kAccept, Step::kExpire, Step::kRelease}) {
       actions.push_back({step, 0, exchange});
     }
   }
+  // To the others an expiry is what a decline is, so one exchange shows these two.
+  actions.push_back({Step::kDecline, 0, 2});
+  actions.push_back({Step::kWithdraw, 0, 2});
   std::set<std::pair<int, int>> watched;
   for (const Exchange& exchange : exchanges_) {
     watched.insert({exchange.host, exchange.lender});

@@ -6,7 +6,7 @@ namespace tests::domain {
 namespace {
 
 // A few seconds' worth; all short orders of events lie within it.
-constexpr size_t kStates = 150'000;
+constexpr size_t kStates = 200'000;
 
 std::string Joined(const std::vector<std::string>& trace) {
   std::string text;
