@@ -1,5 +1,6 @@
 #include "eventstore/log/feed_store.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -70,7 +71,9 @@ absl::StatusOr<std::unique_ptr<FeedStore>> FeedStore::Open(const Options& option
 }
 
 absl::Status FeedStore::Load(bool lock_feeds) {
-  base::MutexLock lock(mutex_);
+  // Nobody else has the store yet, but reading damage takes the mutex.
+  std::map<FeedId, std::unique_ptr<Feed>> found;
+  storage::FeedNumber last_number = 0;
   const auto feeds = database_->Scan(storage::AllFeeds());
   for (; feeds->Valid(); feeds->Next()) {
     const auto number = storage::FeedOfKey(feeds->key());
@@ -79,10 +82,14 @@ absl::Status FeedStore::Load(bool lock_feeds) {
     auto feed = std::make_unique<Feed>(id, *number, lock_feeds);
     RETURN_IF_ERROR(LoadFeed(*feed));
     if (feed->size() == 0) feed->Unlock();
-    last_number_ = std::max(last_number_, *number);
-    feeds_[id] = std::move(feed);
+    last_number = std::max(last_number, *number);
+    found[id] = std::move(feed);
   }
-  return feeds->status();
+  RETURN_IF_ERROR(feeds->status());
+  base::MutexLock lock(mutex_);
+  feeds_ = std::move(found);
+  last_number_ = last_number;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<uint64_t> FeedStore::LoadSize(const Feed& feed) const {

@@ -19,6 +19,11 @@ absl::StatusOr<uint64_t> Growth::Revision(const StreamId& stream) {
 
 absl::StatusOr<uint64_t> Growth::StoredRevision(const StreamId& stream) {
   if (const auto known = store_.revisions().Find(feed_.number(), stream)) return *known;
+  // Most streams that are not remembered are new: the table filters answer that at
+  // once, where looking for the last event would search.
+  const auto first = store_.database().Get(storage::StreamKey(feed_.number(), stream.view(), 0));
+  if (absl::IsNotFound(first.status())) return 0;
+  RETURN_IF_ERROR(first.status());
   if (!streams_) {
     streams_ =
         store_.database().Scan(storage::StreamsOf(feed_.number()), storage::Order::kDescending);

@@ -39,6 +39,9 @@ rocksdb::Options ToRocksOptions(const Database::Options& options) {
   // Many databases run on one small machine.
   rocks.write_buffer_size = options.write_buffer_bytes;
   rocks.max_write_buffer_number = 2;
+  // Keys that are not there (a new request, a new stream) are asked for often.
+  rocks.memtable_whole_key_filtering = true;
+  rocks.memtable_prefix_bloom_size_ratio = 0.02;
   rocks.max_open_files = 128;
   rocks.max_background_jobs = 2;
   rocks.max_manifest_file_size = 1 << 20;

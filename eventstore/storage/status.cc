@@ -6,7 +6,7 @@ namespace eventstore::storage {
 namespace {
 
 absl::StatusCode CodeOf(const rocksdb::Status& status) {
-  if (status.IsNotFound()) return absl::StatusCode::kNotFound;
+  if (status.IsNotFound() || status.IsPathNotFound()) return absl::StatusCode::kNotFound;
   if (status.IsCorruption()) return absl::StatusCode::kDataLoss;
   if (status.IsNoSpace() || status.IsMemoryLimit()) return absl::StatusCode::kResourceExhausted;
   if (status.IsInvalidArgument()) return absl::StatusCode::kInvalidArgument;

@@ -5,6 +5,8 @@
 
 #include "eventstore/base/errors.h"
 #include "eventstore/merkle/tree.h"
+#include "eventstore/storage/database.h"
+#include "eventstore/storage/keys.h"
 #include "tests/eventstore/log/log_fixture.h"
 #include "tests/testing/faulty_environment.h"
 
@@ -165,6 +167,21 @@ TEST_F(OpeningTest, DamagedOwnFeedsLeaveTheReplicasServing) {
   EXPECT_EQ(BytesOf(*log_, foreign), records);
   EXPECT_FALSE(log_->Append(Request(feed_, NewStream())).ok());
   EXPECT_FALSE(log_->FindRequest(ids_.New<RequestId>()).ok());
+}
+
+TEST_F(OpeningTest, AMissingRecordIsFoundOnOpening) {
+  log_.reset();
+  {
+    auto database =
+        storage::Database::Open({.path = options_.directory + "/own", .environment = &faults_});
+    ASSERT_TRUE(database.ok()) << database.status();
+    storage::Batch batch;
+    batch.Delete(storage::RecordKey(1, 2));
+    ASSERT_TRUE((*database)->Write(batch, storage::Durability::kSynced).ok());
+  }
+  Reopen();
+  EXPECT_TRUE(absl::IsDataLoss(log_->OwnHealth())) << log_->OwnHealth();
+  EXPECT_TRUE(log_->ReplicasHealth().ok());
 }
 
 // Ends the node at every write and every sync of a stream of appends in turn, with
