@@ -1,25 +1,52 @@
 #include "eventstore/log/hub.h"
 
 #include <algorithm>
-#include <mutex>
+#include <thread>
 #include <utility>
 
 namespace eventstore::log {
 
-// Recursive, so that a listener may let go of its own handle.
+// One call at a time, except from inside itself: a listener may store something, and
+// may let go of its own handle.
 struct Hub::Registration {
-  std::recursive_mutex mutex;
+  base::Mutex mutex;
+  base::CondVar idle;
+  bool ended ABSL_GUARDED_BY(mutex) = false;
+  std::thread::id caller ABSL_GUARDED_BY(mutex);  // while it is called
   Listener listener;
 
   void Call(const std::vector<FeedId>& feeds) {
-    const std::lock_guard lock(mutex);
+    const bool is_outermost = Enter();
     for (const FeedId& feed : feeds) {
-      if (listener) listener(feed);
+      if (IsAlive()) listener(feed);
     }
+    if (is_outermost) Leave();
   }
+
   void End() {
-    const std::lock_guard lock(mutex);
-    listener = nullptr;
+    base::MutexLock lock(mutex);
+    ended = true;
+    while (caller != std::thread::id() && caller != std::this_thread::get_id()) idle.Wait(mutex);
+  }
+
+ private:
+  bool Enter() {
+    base::MutexLock lock(mutex);
+    if (caller == std::this_thread::get_id()) return false;
+    while (caller != std::thread::id()) idle.Wait(mutex);
+    caller = std::this_thread::get_id();
+    return true;
+  }
+
+  bool IsAlive() {
+    base::MutexLock lock(mutex);
+    return !ended;
+  }
+
+  void Leave() {
+    base::MutexLock lock(mutex);
+    caller = std::thread::id();
+    idle.SignalAll();
   }
 };
 

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <map>
+#include <optional>
 #include <random>
 #include <thread>
 
@@ -141,6 +143,19 @@ TEST_F(SubscriptionTest, ClosingTheLogWakesItAndItMayOutliveTheLog) {
   Reopen();
 }
 
+TEST_F(SubscriptionTest, AListenerMayEndItself) {
+  std::atomic<int> heard{0};
+  std::shared_ptr<void> handle;
+  handle = log_->OnChange([&](const FeedId&) {
+    ++heard;
+    handle.reset();
+  });
+  Fill(feed_, 1);
+  Fill(feed_, 1);
+  log_.reset();
+  EXPECT_EQ(heard, 1);
+}
+
 TEST_F(SubscriptionTest, ListenersHearOfChangesUntilTheyEnd) {
   std::atomic<int> heard{0};
   auto handle = log_->OnChange([&](const FeedId& feed) {
@@ -161,13 +176,8 @@ TEST_F(SubscriptionTest, ListenersHearOfChangesUntilTheyEnd) {
 
 // Readers with random cursors and filters, while three threads append to two feeds
 // at random: every reader gets exactly what its filter lets through, in order.
-class SubscriptionProperty : public SubscriptionTest, public testing::WithParamInterface<int> {};
-
-TEST_P(SubscriptionProperty, NoGapAndNoDuplicate) {
-  std::mt19937_64 random(static_cast<uint64_t>(GetParam()));
-  const std::vector<std::string> types = {"one", "two", "three"};
-  Fill(feed_, static_cast<int>(random() % 300));
-
+class SubscriptionProperty : public SubscriptionTest, public testing::WithParamInterface<int> {
+ protected:
   struct Reader {
     Cursor from;
     Filter filter;
@@ -175,57 +185,46 @@ TEST_P(SubscriptionProperty, NoGapAndNoDuplicate) {
     std::vector<StoredEvent> events;
     std::thread thread;
   };
-  std::vector<Reader> readers(4);
-  base::Mutex mutex;
-  base::CondVar written;
-  bool done = false;
-  Cursor end;
-  for (Reader& reader : readers) {
+
+  void Start(Reader& reader, std::mt19937_64& random) {
     if (random() % 2) reader.from.Set(feed_, Sequence(random() % (log_->Size(feed_) + 1)));
-    if (random() % 2) reader.filter.types = {types[random() % 3], types[random() % 3]};
+    if (random() % 2) reader.filter.types = {kTypes[random() % 3], kTypes[random() % 3]};
     if (random() % 3 == 0) reader.filter.feeds = {random() % 2 ? feed_ : other_feed_};
     reader.subscription = log_->Subscribe(reader.from, reader.filter);
-    reader.thread = std::thread([&, seed = random()] {
-      std::mt19937_64 pace(seed);
-      while (true) {
-        auto batch = reader.subscription->Next(absl::Milliseconds(pace() % 20));
-        ASSERT_TRUE(batch.ok()) << batch.status();
-        for (StoredEvent& event : batch->events) reader.events.push_back(std::move(event));
-        base::MutexLock lock(mutex);
-        if (done && batch->cursor.Covers(end)) return;
-      }
-    });
+    reader.thread = std::thread([this, &reader, seed = random()] { Read(reader, seed); });
   }
-  std::vector<std::thread> writers;
-  for (int i = 0; i < 3; ++i) {
-    writers.emplace_back([&, seed = random()] {
-      std::mt19937_64 dice(seed);
-      for (int j = 0; j < 40; ++j) {
-        std::vector<NewRecord> records;
-        for (uint64_t k = dice() % 4 + 1; k > 0; --k) {
-          records.push_back(
-              Record(dice() % 2 ? feed_ : other_feed_, NewStream(), "p", types[dice() % 3]));
-        }
-        const auto result = log_->Append(Request(std::move(records)));
-        ASSERT_TRUE(result.ok()) << result.status();
-      }
-    });
-  }
-  for (std::thread& writer : writers) writer.join();
-  {
-    base::MutexLock lock(mutex);
-    end = log_->Heads();
-    done = true;
-  }
-  for (Reader& reader : readers) reader.thread.join();
 
-  for (const Reader& reader : readers) {
+  // Until all is written and read.
+  void Read(Reader& reader, uint64_t seed) {
+    std::mt19937_64 pace(seed);
+    while (true) {
+      auto batch = reader.subscription->Next(absl::Milliseconds(pace() % 20));
+      ASSERT_TRUE(batch.ok()) << batch.status();
+      for (StoredEvent& event : batch->events) reader.events.push_back(std::move(event));
+      base::MutexLock lock(mutex_);
+      if (end_ && batch->cursor.Covers(*end_)) return;
+    }
+  }
+
+  void Write(uint64_t seed) {
+    std::mt19937_64 dice(seed);
+    for (int i = 0; i < 40; ++i) {
+      std::vector<NewRecord> records;
+      for (uint64_t count = dice() % 4 + 1; count > 0; --count) {
+        records.push_back(
+            Record(dice() % 2 ? feed_ : other_feed_, NewStream(), "p", kTypes[dice() % 3]));
+      }
+      const auto result = log_->Append(Request(std::move(records)));
+      ASSERT_TRUE(result.ok()) << result.status();
+    }
+  }
+
+  void ExpectComplete(const Reader& reader) {
     std::map<FeedId, std::vector<uint64_t>> expected;
     std::map<FeedId, std::vector<uint64_t>> got;
     for (const FeedId& feed : {feed_, other_feed_}) {
       if (reader.filter.feeds && !reader.filter.feeds->contains(feed)) continue;
-      const Sequence from = reader.from.At(feed);
-      const auto events = log_->ReadFeed(feed, from, 100'000);
+      const auto events = log_->ReadFeed(feed, reader.from.At(feed), 100'000);
       ASSERT_TRUE(events.ok()) << events.status();
       for (const StoredEvent& event : *events) {
         if (reader.filter.types && !reader.filter.types->contains(event.type)) continue;
@@ -237,6 +236,28 @@ TEST_P(SubscriptionProperty, NoGapAndNoDuplicate) {
     }
     EXPECT_EQ(got, expected);
   }
+
+  const std::vector<std::string> kTypes = {"one", "two", "three"};
+  base::Mutex mutex_;
+  std::optional<Cursor> end_ ABSL_GUARDED_BY(mutex_);
+};
+
+TEST_P(SubscriptionProperty, NoGapAndNoDuplicate) {
+  std::mt19937_64 random(static_cast<uint64_t>(GetParam()));
+  Fill(feed_, static_cast<int>(random() % 300));
+  std::vector<Reader> readers(4);
+  for (Reader& reader : readers) Start(reader, random);
+  std::vector<std::thread> writers;
+  for (int i = 0; i < 3; ++i) {
+    writers.emplace_back([this, seed = random()] { Write(seed); });
+  }
+  for (std::thread& writer : writers) writer.join();
+  {
+    base::MutexLock lock(mutex_);
+    end_ = log_->Heads();
+  }
+  for (Reader& reader : readers) reader.thread.join();
+  for (const Reader& reader : readers) ExpectComplete(reader);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, SubscriptionProperty, testing::Range(1, 11));
