@@ -1,0 +1,415 @@
+#include "projections/engine/engine.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "eventstore/base/clock.h"
+#include "eventstore/base/errors.h"
+#include "eventstore/storage/database.h"
+#include "eventstore/storage/environment.h"
+#include "projections/engine/layout.h"
+#include "tests/testing/seams.h"
+
+namespace projections::engine {
+namespace {
+
+using eventstore::log::AppendRequest;
+using eventstore::log::CircleId;
+using eventstore::log::EventId;
+using eventstore::log::EventLog;
+using eventstore::log::FeedId;
+using eventstore::log::MemberId;
+using eventstore::log::NewRecord;
+using eventstore::log::RequestId;
+using eventstore::log::Sequence;
+using eventstore::log::StreamId;
+using eventstore::storage::Environment;
+using Body = poolcirkel::event::v1::Event;
+
+// Keeps each title under its stream, and counts the events of the feed.
+class Titles : public View {
+ public:
+  explicit Titles(std::string name = "titles", uint32_t version = 1)
+      : name_(std::move(name)), version_(version) {}
+  std::string_view name() const override { return name_; }
+  uint32_t version() const override { return version_; }
+
+  absl::Status Fold(const Event& event, RowWriter& rows) const override {
+    ASSIGN_OR_RETURN(const auto before, rows.Get("count"));
+    rows.Put("count", before.value_or("") + "x");
+    const auto& published = event.body.assignment_published();
+    if (published.title() == "weg") {
+      rows.Delete("t" + event.stream.bytes());
+    } else {
+      rows.Put("t" + event.stream.bytes(), std::to_string(version_) + published.title());
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  const std::string name_;
+  const uint32_t version_;
+};
+
+class Failing final : public Titles {
+ public:
+  Failing() : Titles("failing") {}
+  absl::Status Fold(const Event& event, RowWriter& rows) const override {
+    if (event.body.assignment_published().title() == "stuk") return absl::InternalError("stuk");
+    return Titles::Fold(event, rows);
+  }
+};
+
+FeedId Feed(uint8_t circle, uint8_t member) {
+  std::array<uint8_t, 32> circle_bytes{circle};
+  std::array<uint8_t, 16> member_bytes{member};
+  return {CircleId(circle_bytes), MemberId(member_bytes), eventstore::log::Epoch(0)};
+}
+
+std::string Payload(const std::string& title) {
+  Body body;
+  body.mutable_assignment_published()->set_title(title);
+  return body.SerializeAsString();
+}
+
+// A log with own feeds that a test fills.
+class EngineTest : public testing::Test {
+ protected:
+  EngineTest() { log_ = OpenLog(*log_environment_); }
+
+  std::unique_ptr<EventLog> OpenLog(Environment& environment) {
+    EventLog::Options options;
+    options.directory = "/log";
+    options.clock = &clock_;
+    options.log_key = &key_;
+    options.environment = &environment;
+    auto log = EventLog::Open(options);
+    EXPECT_TRUE(log.ok()) << log.status();
+    return *std::move(log);
+  }
+
+  void Append(const FeedId& feed, const StreamId& stream, std::string payload,
+              std::string type = "assignment_published") {
+    clock_.Advance(absl::Milliseconds(1));
+    if (!log_->IsOwn(feed)) {
+      ASSERT_TRUE(log_->CreateFeed(feed).ok());
+    }
+    NewRecord record{feed, stream, ids_.New<EventId>(), std::move(type), std::move(payload), {}};
+    record.actor.set_field_number(9);
+    record.actor.set_key_id(std::string(16, 'k'));
+    record.actor.set_nonce(std::string(12, 'n'));
+    record.actor.set_ciphertext(std::string(16, 'c'));
+    record.actor.set_commitment(std::string(32, 'd'));
+    AppendRequest request{ids_.New<RequestId>(), std::string(32, 'r'), {}, {record}};
+    const auto result = log_->Append(std::move(request));
+    ASSERT_TRUE(result.ok()) << result.status();
+  }
+
+  // `count` events over three feeds of one circle and one of another, some unknown.
+  void Fill(int count, uint64_t seed) {
+    std::mt19937_64 random(seed);
+    std::vector<StreamId> streams;
+    for (int i = 0; i < 5; ++i) streams.push_back(ids_.New<StreamId>());
+    for (int i = 0; i < count; ++i) {
+      const auto member = static_cast<uint8_t>(random() % 4);
+      const FeedId feed = member == 3 ? Feed(2, 1) : Feed(1, member);
+      const StreamId stream = streams[random() % streams.size()];
+      switch (random() % 8) {
+        case 0:
+          Append(feed, stream, Payload("iets nieuws"), "moon_reached");
+          break;
+        case 1:
+          Append(feed, stream, "\x01 geen bericht");
+          break;
+        case 2:
+          Append(feed, stream, Payload("weg"));
+          break;
+        default:
+          Append(feed, stream, Payload("titel " + std::to_string(i)));
+      }
+    }
+  }
+
+  Engine::Options OptionsOver(EventLog& log, Environment& environment) {
+    Engine::Options options;
+    options.directory = "/views";
+    options.log = &log;
+    options.clock = &clock_;
+    options.environment = &environment;
+    options.views = {std::make_shared<Titles>()};
+    options.commit_events = 3;
+    options.background = false;
+    return options;
+  }
+
+  static std::unique_ptr<Engine> OpenEngine(Engine::Options options) {
+    auto engine = Engine::Open(std::move(options));
+    EXPECT_TRUE(engine.ok()) << engine.status();
+    return *std::move(engine);
+  }
+
+  static void CatchUp(Engine& engine) {
+    while (true) {
+      const auto stepped = engine.Step();
+      ASSERT_TRUE(stepped.ok()) << stepped.status();
+      if (!*stepped) return;
+    }
+  }
+
+  static std::string DigestOf(Engine& engine, uint8_t circle, std::string_view view = "titles") {
+    const auto digest = engine.Digest(view, Feed(circle, 0).circle);
+    EXPECT_TRUE(digest.ok()) << digest.status();
+    return digest.ok() ? eventstore::base::ToText(*digest) : "";
+  }
+
+  tests::testing::ManualClock clock_;
+  tests::testing::SeededEntropy entropy_{7};
+  eventstore::base::IdGenerator ids_{clock_, entropy_};
+  eventstore::crypto::PrivateKey key_ = eventstore::crypto::PrivateKey::Generate(entropy_);
+  std::unique_ptr<Environment> log_environment_ = Environment::InMemory();
+  std::unique_ptr<Environment> environment_ = Environment::InMemory();
+  std::unique_ptr<EventLog> log_;
+};
+
+// Copies random numbers of records of each feed, in random turns.
+class Copier {
+ public:
+  Copier(const EventLog& from, EventLog& to, uint64_t seed) : from_(from), to_(to), random_(seed) {}
+
+  // False when everything was copied.
+  bool CopySome() {
+    std::vector<FeedId> behind;
+    for (const FeedId& feed : from_.Feeds()) {
+      if (to_.Size(feed) < from_.Size(feed)) behind.push_back(feed);
+    }
+    if (behind.empty()) return false;
+    const FeedId feed = behind[random_() % behind.size()];
+    const auto events =
+        from_.ReadFeed(feed, Sequence(to_.Size(feed)), 1 + random_() % 5);
+    EXPECT_TRUE(events.ok());
+    std::vector<std::string> records;
+    for (const auto& event : *events) records.push_back(event.bytes);
+    const uint64_t size = to_.Size(feed) + records.size();
+    const auto root = from_.RootAt(feed, size);
+    EXPECT_TRUE(root.ok());
+    EXPECT_TRUE(to_.StoreVerified(feed, Sequence(to_.Size(feed)), records, *root).ok());
+    return true;
+  }
+
+  uint64_t Random() { return random_(); }
+
+ private:
+  const EventLog& from_;
+  EventLog& to_;
+  std::mt19937_64 random_;
+};
+
+TEST_F(EngineTest, AnyInterleavingOfFeedsAndAnyCrashGivesTheRowsOfAReplay) {
+  Fill(120, 1);
+  auto replay = OpenEngine(OptionsOver(*log_, *environment_));
+  CatchUp(*replay);
+  for (uint64_t seed = 0; seed < 8; ++seed) {
+    const auto node_environment = Environment::InMemory();
+    const auto views_environment = Environment::InMemory();
+    const auto node_log = OpenLog(*node_environment);
+    auto engine = OpenEngine(OptionsOver(*node_log, *views_environment));
+    Copier copier(*log_, *node_log, seed);
+    while (copier.CopySome()) {
+      if (copier.Random() % 2 == 0) {
+        ASSERT_TRUE(engine->Step().ok());
+      }
+      if (copier.Random() % 6 == 0) {
+        engine.reset();  // between any two writes
+        engine = OpenEngine(OptionsOver(*node_log, *views_environment));
+      }
+    }
+    CatchUp(*engine);
+    EXPECT_EQ(engine->Processed(), replay->Processed());
+    EXPECT_EQ(DigestOf(*engine, 1), DigestOf(*replay, 1)) << "seed " << seed;
+    EXPECT_EQ(DigestOf(*engine, 2), DigestOf(*replay, 2)) << "seed " << seed;
+    EXPECT_EQ(engine->UnknownEvents(Feed(1, 0).circle), replay->UnknownEvents(Feed(1, 0).circle));
+    EXPECT_EQ(engine->Lag(), 0u);
+  }
+  EXPECT_NE(DigestOf(*replay, 1), DigestOf(*replay, 2));
+}
+
+TEST_F(EngineTest, KeepsAndCountsUnknownEventsPerCircle) {
+  Append(Feed(1, 0), ids_.New<StreamId>(), Payload("bekend"));
+  Append(Feed(1, 0), ids_.New<StreamId>(), Payload("x"), "moon_reached");
+  Append(Feed(1, 1), ids_.New<StreamId>(), "\x01 geen bericht");
+  Append(Feed(2, 1), ids_.New<StreamId>(), Payload("x"), "moon_reached");
+  auto engine = OpenEngine(OptionsOver(*log_, *environment_));
+  CatchUp(*engine);
+  EXPECT_EQ(engine->UnknownEvents(Feed(1, 0).circle), 2u);
+  EXPECT_EQ(engine->UnknownEvents(Feed(2, 0).circle), 1u);
+  EXPECT_EQ(engine->CursorOf(Feed(1, 0).circle).At(Feed(1, 0)), Sequence(2));
+  EXPECT_EQ(engine->CursorOf(Feed(1, 0).circle).positions().count(Feed(2, 1)), 0u);
+}
+
+// What an upgrade finds: events that were skipped as unknown and are known by now.
+TEST_F(EngineTest, FoldsSkippedEventsOnceTheirTypeIsKnown) {
+  Fill(20, 3);
+  auto engine = OpenEngine(OptionsOver(*log_, *environment_));
+  CatchUp(*engine);
+  const std::string digest = DigestOf(*engine, 1);
+  engine.reset();
+  {
+    eventstore::storage::Database::Options where;
+    where.path = "/views";
+    where.environment = environment_.get();
+    auto database = eventstore::storage::Database::Open(where);
+    ASSERT_TRUE(database.ok());
+    eventstore::storage::Batch batch;
+    batch.Put(UnknownKey(Feed(1, 0), 0), "assignment_published");
+    batch.Put(RowKey(1, Feed(1, 0), "rest"), "van vroeger");
+    ASSERT_TRUE((*database)->Write(batch, eventstore::storage::Durability::kSynced).ok());
+  }
+  engine = OpenEngine(OptionsOver(*log_, *environment_));
+  EXPECT_TRUE(engine->States().front().rebuilding);
+  EXPECT_NE(DigestOf(*engine, 1), digest) << "the old rows are served meanwhile";
+  CatchUp(*engine);
+  EXPECT_FALSE(engine->States().front().rebuilding);
+  EXPECT_EQ(DigestOf(*engine, 1), digest);
+}
+
+TEST_F(EngineTest, BuildsANewVersionBesideAndDropsTheOldRows) {
+  Fill(30, 4);
+  auto engine = OpenEngine(OptionsOver(*log_, *environment_));
+  CatchUp(*engine);
+  const std::string before = DigestOf(*engine, 1);
+  engine.reset();
+  auto options = OptionsOver(*log_, *environment_);
+  options.views = {std::make_shared<Titles>("titles", 2), std::make_shared<Titles>("more", 1)};
+  engine = OpenEngine(options);
+  ASSERT_TRUE(engine->Step().ok());
+  const auto early = engine->Read()->View("titles");
+  EXPECT_EQ(eventstore::base::DetailsOf(early.status()).reason, "VIEW_REBUILDING");
+  engine.reset();  // in the middle of the build
+  engine = OpenEngine(options);
+  CatchUp(*engine);
+  EXPECT_EQ(engine->States().back().served_version, 2u);
+  EXPECT_NE(DigestOf(*engine, 1), before);
+  engine.reset();
+
+  eventstore::storage::Database::Options where;
+  where.path = "/views";
+  where.environment = environment_.get();
+  auto database = eventstore::storage::Database::Open(where);
+  ASSERT_TRUE(database.ok());
+  auto left = (*database)->Scan(RowsOf(1));
+  EXPECT_FALSE(left->Valid()) << "rows of the old version are still there";
+}
+
+TEST_F(EngineTest, AnErrorStopsOneViewOnly) {
+  Append(Feed(1, 0), ids_.New<StreamId>(), Payload("goed"));
+  Append(Feed(1, 0), ids_.New<StreamId>(), Payload("stuk"));
+  Append(Feed(1, 0), ids_.New<StreamId>(), Payload("weer goed"));
+  auto options = OptionsOver(*log_, *environment_);
+  options.views.push_back(std::make_shared<Failing>());
+  auto engine = OpenEngine(options);
+  CatchUp(*engine);
+  EXPECT_FALSE(engine->Health().ok());
+  const auto snapshot = engine->Read();
+  const auto titles = snapshot->View("titles");
+  ASSERT_TRUE(titles.ok());
+  EXPECT_EQ((*titles)->cursor().At(Feed(1, 0)), Sequence(3));
+  EXPECT_TRUE(engine->WaitFor(log_->Heads(), clock_.Now(), {"titles"}).ok());
+  EXPECT_EQ(engine->WaitFor(log_->Heads(), clock_.Now()).code(), absl::StatusCode::kInternal);
+}
+
+TEST_F(EngineTest, ThrowsAwayWhatIsDamagedOrNewer) {
+  Fill(20, 5);
+  auto engine = OpenEngine(OptionsOver(*log_, *environment_));
+  CatchUp(*engine);
+  EXPECT_EQ(engine->StartReport(), "");
+  const std::string digest = DigestOf(*engine, 1);
+  for (const auto& [key, value] : std::map<std::string, std::string>{
+           {FormatKey(), std::string("\0\0\0\x09", 4)}, {DamageKey(), "1"},
+           {GenerationKey(77), "?"}}) {
+    engine.reset();
+    {
+      eventstore::storage::Database::Options where;
+      where.path = "/views";
+      where.environment = environment_.get();
+      auto database = eventstore::storage::Database::Open(where);
+      ASSERT_TRUE(database.ok());
+      eventstore::storage::Batch batch;
+      batch.Put(key, value);
+      ASSERT_TRUE((*database)->Write(batch, eventstore::storage::Durability::kSynced).ok());
+    }
+    engine = OpenEngine(OptionsOver(*log_, *environment_));
+    EXPECT_NE(engine->StartReport(), "");
+    CatchUp(*engine);
+    EXPECT_EQ(DigestOf(*engine, 1), digest);
+  }
+}
+
+TEST_F(EngineTest, SnapshotsStandStillAndAgreeOnTheCursor) {
+  auto options = OptionsOver(*log_, *environment_);
+  options.views.push_back(std::make_shared<Titles>("more"));
+  auto engine = OpenEngine(options);
+  Append(Feed(1, 0), ids_.New<StreamId>(), Payload("een"));
+  CatchUp(*engine);
+  const auto snapshot = engine->Read();
+  Append(Feed(1, 0), ids_.New<StreamId>(), Payload("twee"));
+  CatchUp(*engine);
+  for (const char* name : {"titles", "more"}) {
+    const auto reader = snapshot->View(name);
+    ASSERT_TRUE(reader.ok());
+    EXPECT_EQ((*reader)->cursor().At(Feed(1, 0)), Sequence(1));
+    const auto count = (*reader)->Get(Feed(1, 0), "count");
+    ASSERT_TRUE(count.ok());
+    EXPECT_EQ(**count, "x");
+  }
+  EXPECT_LT(snapshot->commit(), engine->Read()->commit());
+  EXPECT_TRUE(absl::IsNotFound(snapshot->View("nothing").status()));
+}
+
+TEST_F(EngineTest, TellsWhichRowsChanged) {
+  auto engine = OpenEngine(OptionsOver(*log_, *environment_));
+  CatchUp(*engine);
+  std::set<std::string> keys;
+  auto listening = engine->OnChange("titles", [&](const RowsChanged& changed) {
+    for (const auto& row : changed.rows) keys.insert(row.key);
+  });
+  const auto stream = ids_.New<StreamId>();
+  Append(Feed(1, 0), stream, Payload("een"));
+  CatchUp(*engine);
+  EXPECT_EQ(keys, (std::set<std::string>{"count", "t" + stream.bytes()}));
+  listening.reset();
+  keys.clear();
+  Append(Feed(1, 0), stream, Payload("twee"));
+  CatchUp(*engine);
+  EXPECT_TRUE(keys.empty());
+}
+
+TEST_F(EngineTest, InTheBackgroundWaitsForOnesOwnWrites) {
+  const eventstore::base::SystemClock clock;
+  auto options = OptionsOver(*log_, *environment_);
+  options.background = true;
+  options.clock = &clock;
+  auto engine = OpenEngine(options);
+  for (int i = 0; i < 20; ++i) {
+    Append(Feed(1, 0), ids_.New<StreamId>(), Payload("titel"));
+    const auto waited = engine->WaitFor(log_->Heads(), clock.Now() + absl::Seconds(60));
+    ASSERT_TRUE(waited.ok()) << waited;
+    const auto snapshot = engine->Read();
+    const auto reader = snapshot->View("titles");
+    ASSERT_TRUE(reader.ok());
+    EXPECT_GE((*reader)->cursor().At(Feed(1, 0)).value(), static_cast<uint64_t>(i + 1));
+  }
+  eventstore::log::Cursor future = log_->Heads();
+  future.Set(Feed(1, 0), Sequence(1'000));
+  const auto late = engine->WaitFor(future, clock.Now() + absl::Milliseconds(20));
+  EXPECT_EQ(eventstore::base::DetailsOf(late).reason, "VIEW_BEHIND");
+  engine->Stop();
+}
+
+}  // namespace
+}  // namespace projections::engine
