@@ -47,8 +47,8 @@ absl::StatusOr<absl::Time> ExpireSelections::Consider(const WorkItem& item, absl
       return now + kHearRetry;
     }
     heard_.insert(lender);
-    // What it told just now may have been confirmed after this exchange was read.
-    return now;
+    // It may have told of a confirmation after this exchange was read.
+    return Consider(item, now);
   }
   const auto decide = [&](commands::Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
     ASSIGN_OR_RETURN(const auto loaded,

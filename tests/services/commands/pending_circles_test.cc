@@ -69,7 +69,7 @@ TEST_F(PendingCirclesTest, ForgetsForEver) {
 }
 
 TEST_F(PendingCirclesTest, ADamagedFileIsSaidToBeDamaged) {
-  for (const std::string& text : {"entry randstad", "guess a b\n", "application !! !!\n"}) {
+  for (const std::string text : {"entry randstad", "guess a b\n", "application !! !!\n"}) {
     ASSERT_TRUE(base::WriteFileDurably(folder_ + "/pending-joins", text).ok());
     EXPECT_EQ(PendingCircles::Open(folder_).status().code(), absl::StatusCode::kDataLoss) << text;
   }
