@@ -3,6 +3,7 @@
 #include "eventstore/base/errors.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/commands/records.h"
 #include "tests/testing/members/story.h"
 #include "tests/testing/members/world.h"
 
@@ -199,6 +200,57 @@ TEST_F(SecondmentCommandsTest, UnknownAndMalformedIdsAreRefused) {
   EXPECT_EQ(Select(host_, kCircle, "geen uuid").status().code(),
             absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(Accept(host_, kCircle, "").status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+// A member that writes under another's exchange id does not get into its place.
+TEST_F(SecondmentCommandsTest, AnIdThatTwoMembersUseIsRefused) {
+  const std::string exchange = Proposed(Published(), lender_, "Reiger");
+  const auto circle = second_lender_.Circle(kCircle);
+  const auto copied = Look(second_lender_, kCircle, exchange).candidacy;
+  CommandRequest request;
+  request.request = second_lender_.node.ids->New<eventstore::log::RequestId>();
+  const auto forged = second_lender_.node.runner->Run(
+      request, [&](Runner::Reader&) -> absl::StatusOr<domain::Decision> {
+        domain::Decision decision;
+        domain::NewEvent event;
+        event.circle = circle->id;
+        event.stream = copied.exchange;
+        auto& body = *event.event.mutable_secondment_proposed();
+        body.set_assignment_id(copied.assignment.bytes());
+        body.set_host_member_id(copied.host.bytes());
+        decision.events.push_back(event);
+        return decision;
+      });
+  ASSERT_TRUE(forged.ok()) << forged.status();
+  world_.Replicate();
+  EXPECT_EQ(ReasonOf(Select(host_, kCircle, exchange).status()), "STREAM_CONFLICT");
+  // The lender itself knows which one is its own.
+  EXPECT_EQ(Look(lender_, kCircle, exchange).candidacy.feed, lender_.Circle(kCircle)->OwnFeed());
+}
+
+// Payloads that are no event stand in the way of nobody but their writer.
+TEST_F(SecondmentCommandsTest, AnUnreadableEventOfAnotherMemberMeansNothing) {
+  const std::string exchange = Proposed(Published(), lender_, "Reiger");
+  const auto circle = lender_.Circle(kCircle);
+  domain::NewEvent event;
+  event.stream = Look(lender_, kCircle, exchange).candidacy.exchange;
+  event.event.mutable_proposal_withdrawn()->set_reason("onleesbaar");
+  auto record = MakeRecord(
+      {lender_.node.keys.get(), lender_.node.ids.get(), &world_.entropy, lender_.private_feed()},
+      circle->OwnFeed(), event, Coordinator());
+  ASSERT_TRUE(record.ok()) << record.status();
+  record->payload = "\xff\xff\xff";
+  eventstore::log::AppendRequest append;
+  append.request = lender_.node.ids->New<eventstore::log::RequestId>();
+  append.request_digest = std::string(32, 'd');
+  append.records.push_back(*record);
+  const auto appended = lender_.node.log->Append(std::move(append));
+  ASSERT_TRUE(appended.ok()) << appended.status();
+  world_.Settle();
+  EXPECT_TRUE(Select(host_, kCircle, exchange).ok());
+  // In an own feed it is damage, and nothing is decided on it.
+  world_.Replicate();
+  EXPECT_EQ(Confirm(lender_, kCircle, exchange).status().code(), absl::StatusCode::kDataLoss);
 }
 
 // A professional of another member cannot be put forward.
