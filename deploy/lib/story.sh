@@ -35,7 +35,7 @@ publish_story() {
     wait_until 20 "$slug de opdracht ziet" is_shown "$slug" "$assignment"
   done
   tell "  De opdracht is te zien bij alle ${#slugs[@]} leden. Bij Amsterdam bijvoorbeeld:"
-  must shown --profile amsterdam assignment show "$assignment"
+  must shown --profile amsterdam assignment show "${assignment: -8}"
 }
 
 search_story() {
@@ -54,25 +54,25 @@ lend_story() {
   local today
   today="$(TZ=Europe/Amsterdam date +%Y-%m-%d)"
   chapter "3. Zuid-Holland draagt iemand voor; dat belooft nog niets"
-  must propose --profile zuid-holland secondment propose --assignment "$assignment" \
+  must propose --profile zuid-holland secondment propose --assignment "${assignment: -8}" \
     --professional zuid-holland-01 --motivation "leidde eerder een facilitair team"
   exchange="$(made_id)"
   chapter "4. Rotterdam kiest, op voorwaarden; de plaats wordt vastgehouden"
-  must select --profile rotterdam secondment select "$exchange" --hours 24u --rate 92,50 \
+  must select --profile rotterdam secondment select "${exchange: -8}" --hours 24u --rate 92,50 \
     --goals "Team op orde, opvolging geregeld" --decided-by "directeur Bedrijfsvoering"
   chapter "5. Zuid-Holland tekent; de uren zijn gereserveerd"
-  must confirm --profile zuid-holland secondment confirm "$exchange" \
+  must confirm --profile zuid-holland secondment confirm "${exchange: -8}" \
     --consent "professional=$today" --consent "leidinggevende=$today"
   chapter "6. Rotterdam tekent ook; de plaats is vervuld"
-  must accept --profile rotterdam secondment accept "$exchange"
+  must accept --profile rotterdam secondment accept "${exchange: -8}"
   wait_until 20 "de andere leden medeondertekend hebben" is_effective rotterdam "$exchange"
   tell "  De andere leden hebben medeondertekend: de detachering is van kracht."
-  must effective --profile rotterdam secondment show "$exchange"
+  must effective --profile rotterdam secondment show "${exchange: -8}"
 }
 
 disclose_story() {
   chapter "7. Rotterdam vraagt wie het is; het knooppunt van Zuid-Holland antwoordt en legt het vast"
-  must disclose --profile rotterdam professional disclose --exchange "$exchange" \
+  must disclose --profile rotterdam professional disclose --exchange "${exchange: -8}" \
     --purpose "kennismaking op de eerste werkdag"
   must disclosures --profile zuid-holland professional disclosures
 }
@@ -90,10 +90,10 @@ session_story() {
     --minutes "$(story_session .duration_minutes)" --place "$(story_session .place)" \
     --places "$(story_session .places)"
   session="$(made_id)"
-  must sign-up-1 --profile rotterdam session sign-up "$session" --participant "programmamanager 2"
-  must sign-up-2 --profile haarlemmermeer session sign-up "$session" --participant "adviseur 4"
+  must sign-up-1 --profile rotterdam session sign-up "${session: -8}" --participant "programmamanager 2"
+  must sign-up-2 --profile haarlemmermeer session sign-up "${session: -8}" --participant "adviseur 4"
   wait_until 20 "Amsterdam beide aanmeldingen beantwoord heeft" has_two_places bzk-flex
-  must sessions --profile bzk-flex session list --session "$session"
+  must sessions --profile bzk-flex session list --session "${session: -8}"
 }
 has_two_places() {
   quietly --profile "$1" session list --session "$session" |
@@ -105,8 +105,8 @@ audit_story() {
   wait_until 20 "BZK Flex de voorwaarden kan lezen" can_read_terms bzk-flex-netwerk "$exchange"
   must exchanges --profile bzk-flex-netwerk audit exchanges
   chapter "11. En zij rekent het zelf na, tegen de getekende logboeken van beide kanten"
-  must verify --profile bzk-flex-netwerk audit verify "$exchange"
-  must evidence --profile bzk-flex-netwerk audit evidence "$exchange" --out "$root/answers/evidence.json"
+  must verify --profile bzk-flex-netwerk audit verify "${exchange: -8}"
+  must evidence --profile bzk-flex-netwerk audit evidence "${exchange: -8}" --out "$root/answers/evidence.json"
   must verify-file audit verify --file "$root/answers/evidence.json" --circle "$(cat "$root/circle/id")"
 }
 can_read_terms() {

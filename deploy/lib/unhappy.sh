@@ -21,12 +21,12 @@ kill_and_restart() {
   tell "  Voor en na: $(jq --raw-output '"\(.before.size) en \(.after.size) gebeurtenissen, " +
     (if .before.root == .after.root then "dezelfde wortel" else "verder gegroeid" end)' \
     "$root/answers/restart.json"); de anderen bevestigden het hoofd, er is niets verloren."
-  must effective-again --profile rotterdam secondment show "$exchange"
+  must effective-again --profile rotterdam secondment show "${exchange: -8}"
 }
 
 second_lender() {
   chapter "13. Een tweede uitlener wil dezelfde plaats"
-  must second-propose --profile amsterdam secondment propose --assignment "$assignment" \
+  must second-propose --profile amsterdam secondment propose --assignment "${assignment: -8}" \
     --professional amsterdam-01 --motivation "ook beschikbaar"
   must_not seat-taken --profile rotterdam secondment select "$(made_id)"
 }
@@ -42,10 +42,10 @@ second_host() {
   must second-host-propose --profile zuid-holland secondment propose --assignment "$(made_id)" \
     --professional zuid-holland-01
   second="$(made_id)"
-  must second-host-select --profile haarlemmermeer secondment select "$second"
-  must_not promised-twice --profile zuid-holland secondment confirm "$second" \
+  must second-host-select --profile haarlemmermeer secondment select "${second: -8}"
+  must_not promised-twice --profile zuid-holland secondment confirm "${second: -8}" \
     --consent "professional=$today" --consent "leidinggevende=$today"
-  must second-host-decline --profile haarlemmermeer secondment decline "$second" \
+  must second-host-decline --profile haarlemmermeer secondment decline "${second: -8}" \
     --reason "de uren zijn al toegezegd"
 }
 
@@ -74,6 +74,6 @@ play_unhappy_half() {
   second_host
   stranger
   jq --null-input --arg assignment "$assignment" --arg exchange "$exchange" --arg session "$session" \
-    --arg start "$start" --arg end "$end" \
-    '{$assignment, $exchange, $session, $start, $end}' >"$root/story.json"
+    --arg first_day "$start" --arg last_day "$end" \
+    '{$assignment, $exchange, $session, $first_day, $last_day}' >"$root/story.json"
 }

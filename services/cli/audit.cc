@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -196,8 +197,12 @@ absl::Status Verify(Tool& tool, const VerifyOptions& options) {
     api::LogHeadsRequest request;
     ASSIGN_OR_RETURN(*request.mutable_circle(), tool.Circle());
     ASSIGN_OR_RETURN(const auto heads, tool.Ask(&api::LogService::Stub::Heads, request));
+    auto after_proven = std::find_if(claims.begin(), claims.end(), [](const audit::Claim& claim) {
+      return claim.kind != audit::Claim::Kind::kProven;
+    });
     for (const HeadClaim& claim : CheckHeads(evidence, heads)) {
-      claims.push_back({audit::Claim::Kind::kProven, claim.ok, claim.sentence});
+      after_proven =
+          claims.insert(after_proven, {audit::Claim::Kind::kProven, claim.ok, claim.sentence}) + 1;
       ok = ok && claim.ok;
     }
   }

@@ -46,43 +46,43 @@ constexpr char kTail[] = R"bash(    *) mapfile -t COMPREPLY < <(compgen -f -- "$
 complete -F _poolcirkel poolcirkel
 )bash";
 
-    std::string Options(const CLI::App& app) {
-      std::string options;
-      for (const CLI::Option* option : app.get_options()) {
-        for (const std::string& name : option->get_lnames()) options += " --" + name;
-      }
-      return options;
-    }
+std::string Options(const CLI::App& app) {
+  std::string options;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) options += " --" + name;
+  }
+  return options;
+}
 
-    // A line for `app` and each one below it; a verb also offers what the root takes.
-    void Describe(const CLI::App& app, const std::string& path, const std::string& globals,
-                  std::ostream& out) {
-      std::string words;
-      const auto below = app.get_subcommands([](const CLI::App*) { return true; });
-      for (const CLI::App* sub : below) {
-        if (!sub->get_group().empty()) words += " " + sub->get_name();
-      }
-      words += Options(app);
-      if (!path.empty()) words += globals;
-      out << "    \"" << path << "\") words=\"" << words.substr(1) << "\" ;;\n";
-      for (const CLI::App* sub : below) {
-        if (sub->get_group().empty()) continue;
-        Describe(*sub, path.empty() ? sub->get_name() : path + " " + sub->get_name(), globals, out);
-      }
-    }
+// A line for `app` and each one below it; a verb also offers what the root takes.
+void Describe(const CLI::App& app, const std::string& path, const std::string& globals,
+              std::ostream& out) {
+  std::string words;
+  const auto below = app.get_subcommands([](const CLI::App*) { return true; });
+  for (const CLI::App* sub : below) {
+    if (!sub->get_group().empty()) words += " " + sub->get_name();
+  }
+  words += Options(app);
+  if (!path.empty()) words += globals;
+  out << "    \"" << path << "\") words=\"" << words.substr(1) << "\" ;;\n";
+  for (const CLI::App* sub : below) {
+    if (sub->get_group().empty()) continue;
+    Describe(*sub, path.empty() ? sub->get_name() : path + " " + sub->get_name(), globals, out);
+  }
+}
 
-    }  // namespace
+}  // namespace
 
-    void AddCompletion(CLI::App* root, Tool& tool) {
-      CLI::App* noun = AddNoun(root, "completion", "Aanvullen in de schil");
-      CLI::App* verb = AddVerb(noun, "bash", "Schrijf het script dat bash laat aanvullen",
-                               "source <(poolcirkel completion bash)");
-      OnChosen(tool, verb, [root, &tool]() -> absl::Status {
-        tool.out() << kHead;
-        Describe(*root, "", Options(*root), tool.out());
-        tool.out() << kTail;
-        return absl::OkStatus();
-      });
-    }
+void AddCompletion(CLI::App* root, Tool& tool) {
+  CLI::App* noun = AddNoun(root, "completion", "Aanvullen in de schil");
+  CLI::App* verb = AddVerb(noun, "bash", "Schrijf het script dat bash laat aanvullen",
+                           "source <(poolcirkel completion bash)");
+  OnChosen(tool, verb, [root, &tool]() -> absl::Status {
+    tool.out() << kHead;
+    Describe(*root, "", Options(*root), tool.out());
+    tool.out() << kTail;
+    return absl::OkStatus();
+  });
+}
 
-    }  // namespace services::cli
+}  // namespace services::cli

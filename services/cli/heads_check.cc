@@ -52,17 +52,17 @@ HeadClaim Compare(const std::string& name, const merkle::Checkpoint& proved,
                   const api::LogHeadsResponse::FeedHead& head,
                   const absl::StatusOr<merkle::Checkpoint>& now) {
   if (!now.ok()) {
-    return {false, "het huidige hoofd van " + name + " is niet goed getekend"};
+    return {false, "Het huidige hoofd van " + name + " is niet goed getekend."};
   }
   if (now->size < proved.size) {
-    return {false, "het huidige hoofd van " + name + " is korter dan dat van het bewijs"};
+    return {false, "Het huidige hoofd van " + name + " is korter dan dat van het bewijs."};
   }
   if (now->size == proved.size && now->root != proved.root) {
-    return {false, name + " tekende twee verschillende logboeken van gelijke lengte"};
+    return {false, name + " tekende twee verschillende logs van gelijke lengte."};
   }
   return {true,
-          absl::StrCat("het hoofd van ", name, " (", now->size, " gebeurtenissen, ",
-                       head.cosignatures(), " medeondertekeningen) is door ", name, " getekend")};
+          absl::StrCat("Het hoofd van ", name, " (", now->size, " gebeurtenissen, ",
+                       head.cosignatures(), " medeondertekeningen) is door ", name, " getekend.")};
 }
 
 }  // namespace
@@ -79,7 +79,7 @@ std::vector<HeadClaim> CheckHeads(const api::AuditEvidenceResponse& evidence,
     const auto member = members.find(proven->feed().member_id());
     const auto feed = eventstore::log::FromProto(proven->feed());
     if (member == members.end() || !feed.ok()) {
-      claims.push_back({false, "een log in het bewijs is van niemand uit de afspraken"});
+      claims.push_back({false, "Een log in het bewijs is van niemand uit de afspraken."});
       continue;
     }
     const Member& writer = member->second;
@@ -87,10 +87,10 @@ std::vector<HeadClaim> CheckHeads(const api::AuditEvidenceResponse& evidence,
     const auto proved = Signed(proven->checkpoint_note(), origin, writer.log_key);
     if (!proved.ok()) {
       claims.push_back(
-          {false, "het hoofd in het bewijs van " + writer.short_name + " is niet goed getekend"});
+          {false, "Het hoofd in het bewijs van " + writer.short_name + " is niet goed getekend."});
       continue;
     }
-    HeadClaim claim = {false, "het knooppunt toont geen hoofd van " + writer.short_name};
+    HeadClaim claim = {false, "Het knooppunt toont geen hoofd van " + writer.short_name + "."};
     for (const auto& head : heads.heads()) {
       if (head.feed().SerializeAsString() != key) continue;
       claim = Compare(writer.short_name, *proved, head,
