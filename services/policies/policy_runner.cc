@@ -62,26 +62,38 @@ PolicyRunner::~PolicyRunner() { Stop(); }
 
 void PolicyRunner::Start() {
   // Cosignatures and charters are no events, or not of a feed that is read yet.
-  listeners_.push_back(options_.log->OnChange([this](const log::FeedId&) { Wake(); }));
-  listeners_.push_back(options_.circles->OnChange([this] { Wake(); }));
+  listeners_.push_back(
+      options_.log->OnChange([alarm = alarm_](const log::FeedId&) { alarm->Ring(); }));
+  listeners_.push_back(options_.circles->OnChange([alarm = alarm_] { alarm->Ring(); }));
   thread_ = std::thread([this] { Loop(); });
 }
 
 void PolicyRunner::Stop() {
   listeners_.clear();
-  {
-    base::MutexLock lock(mutex_);
-    stopping_ = true;
-    changed_.SignalAll();
-  }
+  alarm_->Stop();
   subscription_->Cancel();
   if (thread_.joinable()) thread_.join();
 }
 
-void PolicyRunner::Wake() {
+void PolicyRunner::Alarm::Ring() {
   base::MutexLock lock(mutex_);
-  woken_ = true;
-  changed_.Signal();
+  rung_ = true;
+  changed_.SignalAll();
+}
+
+void PolicyRunner::Alarm::Stop() {
+  base::MutexLock lock(mutex_);
+  stopped_ = true;
+  changed_.SignalAll();
+}
+
+bool PolicyRunner::Alarm::Wait(absl::Duration longest) {
+  base::MutexLock lock(mutex_);
+  while (!rung_ && !stopped_) {
+    if (!changed_.WaitFor(mutex_, absl::ToChronoNanoseconds(longest))) break;
+  }
+  rung_ = false;
+  return !stopped_;
 }
 
 void PolicyRunner::RunOnce() {
@@ -97,7 +109,8 @@ void PolicyRunner::Loop() {
   do {
     if (!ReadNews()) return;
     ActAll();
-  } while (WaitForWork());
+  } while (
+      alarm_->Wait(std::clamp(next_due_ - options_.clock->Now(), kShortestWait, kLongestWait)));
 }
 
 bool PolicyRunner::ReadNews() {
@@ -141,17 +154,6 @@ void PolicyRunner::Note(size_t policy, const absl::Status& status) {
     known.last = status;
   }
   if (changed && options_.on_change) options_.on_change(name, status);
-}
-
-bool PolicyRunner::WaitForWork() {
-  const absl::Duration left =
-      std::clamp(next_due_ - options_.clock->Now(), kShortestWait, kLongestWait);
-  base::MutexLock lock(mutex_);
-  while (!woken_ && !stopping_) {
-    if (!changed_.WaitFor(mutex_, absl::ToChronoNanoseconds(left))) break;
-  }
-  woken_ = false;
-  return !stopping_;
 }
 
 }  // namespace services::policies

@@ -50,9 +50,9 @@ class PolicyRunner {
 
   void Start();
   // Ends the thread; returns when the reaction at hand is done.
-  void Stop() ABSL_LOCKS_EXCLUDED(mutex_);
+  void Stop();
   // Looks again soon.
-  void Wake() ABSL_LOCKS_EXCLUDED(mutex_);
+  void Wake() { alarm_->Ring(); }
   // One round on this thread, without Start: everything new in the log, then every
   // policy once. For tests and tools.
   void RunOnce();
@@ -65,18 +65,30 @@ class PolicyRunner {
   bool ReadNews();
   void ActAll();
   void Note(size_t policy, const absl::Status& status) ABSL_LOCKS_EXCLUDED(mutex_);
-  // Until something changed, a policy is due, or Stop.
-  bool WaitForWork() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // What the thread waits for. Shared with the listeners: one may still be called
+  // while its handle goes.
+  class Alarm {
+   public:
+    void Ring() ABSL_LOCKS_EXCLUDED(mutex_);
+    void Stop() ABSL_LOCKS_EXCLUDED(mutex_);
+    // Until it rings, `longest` passed, or Stop; false after Stop.
+    bool Wait(absl::Duration longest) ABSL_LOCKS_EXCLUDED(mutex_);
+
+   private:
+    eventstore::base::Mutex mutex_;
+    eventstore::base::CondVar changed_;
+    bool rung_ ABSL_GUARDED_BY(mutex_) = false;
+    bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  };
 
   Options options_;
   std::unique_ptr<eventstore::log::Subscription> subscription_;
   absl::Time next_due_ = absl::InfinitePast();
+  const std::shared_ptr<Alarm> alarm_ = std::make_shared<Alarm>();
   std::vector<std::shared_ptr<void>> listeners_;
 
   mutable eventstore::base::Mutex mutex_;
-  eventstore::base::CondVar changed_;
-  bool woken_ ABSL_GUARDED_BY(mutex_) = false;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<PolicyStatus> status_ ABSL_GUARDED_BY(mutex_);
   std::thread thread_;
 };
