@@ -37,6 +37,7 @@ std::shared_ptr<Stub> MakeStub(const Network::Options& options, const std::strin
                                const crypto::Digest& tls_key_hash) {
   rpc::Limits limits;
   limits.maximum_reconnect_backoff = options.reconnect_maximum;
+  limits.connect_timeout = options.connect_deadline;
   const auto channel = grpc::CreateCustomChannel(address, options.credentials(tls_key_hash),
                                                  rpc::ChannelArguments(limits));
   return poolcirkel::peer::v1::PeerService::NewStub(channel);
@@ -124,7 +125,7 @@ void CircleLink::Watch(const log::MemberId& id, Peer& peer) {
   request.set_circle_id(circle_.bytes());
   peer.stubs[peer.address]->async()->WatchHeads(&call->context(), &request, call.get());
   peer.watch = call;
-  peer.silent_at = steady_clock::now() + absl::ToChronoMilliseconds(options_.call_deadline);
+  peer.silent_at = steady_clock::now() + absl::ToChronoMilliseconds(options_.connect_deadline);
   call->Begin();
 }
 

@@ -69,9 +69,10 @@ class Network {
     eventstore::replication::Synchronizer::Options synchronizer;
     absl::Duration reconnect_minimum = absl::Milliseconds(50);
     absl::Duration reconnect_maximum = absl::Seconds(1);
-    absl::Duration call_deadline = absl::Seconds(5);    // of a call with one answer
-    absl::Duration fetch_deadline = absl::Minutes(1);   // of a stream of packages
-    absl::Duration watch_deadline = absl::Minutes(30);  // of a stream of heads
+    absl::Duration connect_deadline = absl::Seconds(20);  // of one attempt
+    absl::Duration call_deadline = absl::Seconds(5);      // of a call with one answer
+    absl::Duration fetch_deadline = absl::Minutes(1);     // of a stream of packages
+    absl::Duration watch_deadline = absl::Minutes(30);    // of a stream of heads
     absl::Duration key_retry_maximum = absl::Minutes(10);
   };
 

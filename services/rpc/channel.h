@@ -17,6 +17,9 @@ struct Limits {
   // An idle connection is tried after this long, and given up when no answer came.
   absl::Duration keepalive_interval = absl::Seconds(30);
   absl::Duration keepalive_timeout = absl::Seconds(10);
+  // How long one attempt to connect may take, handshake included. When all nodes of a
+  // large circle start on a busy machine, short attempts time out and begin again for ever.
+  absl::Duration connect_timeout = absl::Seconds(20);
   // Longest wait between two attempts to connect.
   absl::Duration maximum_reconnect_backoff = absl::Seconds(10);
 };
