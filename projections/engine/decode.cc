@@ -21,8 +21,8 @@ std::optional<Event> DecodeEvent(const eventstore::log::StoredEvent& stored) {
   Body body;
   if (!body.ParseFromString(stored.payload)) return std::nullopt;
   if (static_cast<int>(body.body_case()) != field->number()) return std::nullopt;
-  return Event{stored.feed,        stored.sequence, stored.id,      stored.stream, stored.type,
-               stored.recorded_at, stored.payload,  std::move(body)};
+  return Event{stored.feed, stored.sequence,    stored.id,      stored.stream,
+               stored.type, stored.recorded_at, stored.payload, std::move(body)};
 }
 
 }  // namespace projections::engine

@@ -32,9 +32,8 @@ class ViewReader {
                                                          std::string_view key) const = 0;
   // In key order; stops at the first error, which is returned. The views in the
   // arguments are valid during the call.
-  using RowVisitor =
-      std::function<absl::Status(const eventstore::log::FeedId& feed, std::string_view key,
-                                 std::string_view value)>;
+  using RowVisitor = std::function<absl::Status(const eventstore::log::FeedId& feed,
+                                                std::string_view key, std::string_view value)>;
   virtual absl::Status Scan(const eventstore::log::FeedId& feed, std::string_view prefix,
                             const RowVisitor& visit) const = 0;
   // All rows of all feeds of a circle, by feed and key.
@@ -76,11 +75,11 @@ struct RowsChanged {
 // How a view is doing; for health and metrics.
 struct ViewState {
   std::string name;
-  uint32_t version = 0;          // what this program folds
-  uint32_t served_version = 0;   // of the rows that are served; 0: none yet
-  bool rebuilding = false;       // a new generation is catching up beside
-  uint64_t lag_events = 0;       // in the log and not in the served rows
-  absl::Status status;           // why it stopped
+  uint32_t version = 0;         // what this program folds
+  uint32_t served_version = 0;  // of the rows that are served; 0: none yet
+  bool rebuilding = false;      // a new generation is catching up beside
+  uint64_t lag_events = 0;      // in the log and not in the served rows
+  absl::Status status;          // why it stopped
 };
 
 // Folds the events of a log into rows, for every view at once: one subscription,
@@ -101,12 +100,12 @@ struct ViewState {
 class Engine {
  public:
   struct Options {
-    std::string directory;                                   // of the views database
-    eventstore::log::EventLog* log = nullptr;                // not owned
-    const eventstore::base::Clock* clock = nullptr;          // not owned
+    std::string directory;                                    // of the views database
+    eventstore::log::EventLog* log = nullptr;                 // not owned
+    const eventstore::base::Clock* clock = nullptr;           // not owned
     eventstore::storage::Environment* environment = nullptr;  // not owned; nullptr: real disk
-    std::vector<std::shared_ptr<const View>> views;          // names differ
-    size_t commit_events = 512;                              // at most, in one write
+    std::vector<std::shared_ptr<const View>> views;           // names differ
+    size_t commit_events = 512;                               // at most, in one write
     // False: nothing runs by itself, the owner calls Step (tests, simulation).
     bool background = true;
   };
@@ -123,9 +122,9 @@ class Engine {
 
   virtual std::shared_ptr<const Snapshot> Read() const = 0;
 
-  // Waits until the named views (none named: all) have processed `cursor`, for
-  // reading one's own writes. DEADLINE_EXCEEDED VIEW_BEHIND at the deadline; the
-  // view's error when one of them stopped.
+  // Waits until the named views (none named: all) serve rows that have processed
+  // `cursor`, for reading one's own writes; not at all for an empty one. DEADLINE_EXCEEDED
+  // VIEW_BEHIND at the deadline; the view's error when one of them stopped.
   virtual absl::Status WaitFor(const eventstore::log::Cursor& cursor, absl::Time deadline,
                                const std::vector<std::string>& views = {}) = 0;
 

@@ -55,6 +55,7 @@ std::shared_ptr<const Snapshot> FoldingEngine::Read() const {
 
 absl::Status FoldingEngine::WaitFor(const Cursor& cursor, absl::Time deadline,
                                     const std::vector<std::string>& views) {
+  if (cursor.positions().empty()) return absl::OkStatus();
   MutexLock lock(mutex_);
   while (true) {
     bool behind = false;

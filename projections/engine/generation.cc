@@ -15,8 +15,7 @@ using eventstore::log::StoredEvent;
 // Collects the changes of one event, so that a fold that fails half-way leaves none.
 class Generation::Writer final : public RowWriter {
  public:
-  Writer(const Generation& generation, const FeedId& feed)
-      : generation_(generation), feed_(feed) {}
+  Writer(const Generation& generation, const FeedId& feed) : generation_(generation), feed_(feed) {}
 
   absl::StatusOr<std::optional<std::string>> Get(std::string_view key) override {
     const std::string full = Name(key);

@@ -56,8 +56,7 @@ eventstore::storage::Range RowsOf(GenerationNumber generation);
 eventstore::storage::Range RowsOfCircle(GenerationNumber generation,
                                         const eventstore::log::CircleId& circle);
 eventstore::storage::Range RowsOfFeed(GenerationNumber generation,
-                                      const eventstore::log::FeedId& feed,
-                                      std::string_view prefix);
+                                      const eventstore::log::FeedId& feed, std::string_view prefix);
 
 // Taken apart again; nothing when the bytes are not as this layout makes them.
 std::optional<GenerationNumber> GenerationOfKey(std::string_view generation_key);

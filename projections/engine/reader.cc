@@ -70,8 +70,7 @@ class DatabaseSnapshot::Reader final : public ViewReader {
 
  private:
   absl::Status Visit(const Range& range, const RowVisitor& visit) const {
-    auto rows =
-        database_.Scan(range, eventstore::storage::Order::kAscending, &snapshot_);
+    auto rows = database_.Scan(range, eventstore::storage::Order::kAscending, &snapshot_);
     for (; rows->Valid(); rows->Next()) {
       const auto name = NameOfRow(rows->key());
       if (!name.has_value()) return absl::DataLossError("the name of a row cannot be read");

@@ -156,9 +156,8 @@ absl::Status FillPerson(const Exchange& exchange, const ViewReader& availability
   const auto professional = projections::views::exchanges::OpenProfessional(exchange, keys);
   if (!professional.has_value()) return absl::OkStatus();
   row.set_professional_id(eventstore::base::ToText(*professional));
-  ASSIGN_OR_RETURN(const auto profile,
-                   projections::views::availability::ReadProfile(availability, exchange.lender,
-                                                                 *professional, keys));
+  ASSIGN_OR_RETURN(const auto profile, projections::views::availability::ReadProfile(
+                                           availability, exchange.lender, *professional, keys));
   if (profile.has_value()) row.set_pseudonym(profile->pseudonym());
   return absl::OkStatus();
 }

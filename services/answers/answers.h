@@ -39,8 +39,7 @@ poolcirkel::api::v1::MemberName NameOf(const membership::Circle& circle,
 // `availability` finds the pseudonym.
 absl::StatusOr<poolcirkel::api::v1::ExchangeRow> RowOf(
     const membership::Circle& circle, const projections::views::exchanges::Exchange& exchange,
-    const projections::engine::ViewReader& availability,
-    const eventstore::privacy::KeyFile& keys);
+    const projections::engine::ViewReader& availability, const eventstore::privacy::KeyFile& keys);
 
 // An id of a request. INVALID_FIELD names the field.
 absl::StatusOr<eventstore::log::StreamId> ParseId(std::string_view field, const std::string& text);

@@ -52,15 +52,13 @@ class AuditViews final : public Audit {
     ASSIGN_OR_RETURN(const auto exchanges, views::exchanges::Read(*reader, circle->id));
     v1::AuditExchangesResponse response;
     for (const auto& exchange : exchanges) {
-      ASSIGN_OR_RETURN(auto row,
-                       answers::RowOf(*circle, exchange, *availability, *options_.keys));
+      ASSIGN_OR_RETURN(auto row, answers::RowOf(*circle, exchange, *availability, *options_.keys));
       if (Touches(row, period)) *response.add_exchanges() = std::move(row);
     }
     for (auto& row : BalanceOf(response.exchanges(), period)) {
       *response.add_balance() = std::move(row);
     }
-    *response.mutable_footer() =
-        answers::FooterOf(*snapshot, {reader, availability}, circle->id);
+    *response.mutable_footer() = answers::FooterOf(*snapshot, {reader, availability}, circle->id);
     return response;
   }
 

@@ -72,14 +72,12 @@ class Checker {
       return "de schrijver ondertekende twee verschillende standen van dezelfde grootte";
     }
     if (!IsIncluded(proven, *head)) return "een gebeurtenis staat niet in de ondertekende stand";
-    auto stored =
-        eventstore::log::DecodeRecord(feed, Sequence(proven.sequence()), proven.record());
+    auto stored = eventstore::log::DecodeRecord(feed, Sequence(proven.sequence()), proven.record());
     if (!stored.ok()) return "een gebeurtenis heeft niet de vorm van het log";
     CheckedEvent event;
     event.stored = *std::move(stored);
     if (!ReadBody(event)) return "een gebeurtenis is niet van het soort dat zij noemt";
-    const auto [known, is_first] =
-        checked.events.try_emplace(proven.sequence(), std::move(event));
+    const auto [known, is_first] = checked.events.try_emplace(proven.sequence(), std::move(event));
     if (!is_first && known->second.stored.bytes != proven.record()) {
       return "op een plaats staan twee verschillende gebeurtenissen";
     }
@@ -145,8 +143,7 @@ class Checker {
       return std::nullopt;
     }
     std::map<std::string, MemberId> witnesses;
-    const auto signatures =
-        eventstore::merkle::VerifyNote(*note, VerifiersOf(feed, witnesses));
+    const auto signatures = eventstore::merkle::VerifyNote(*note, VerifiersOf(feed, witnesses));
     if (!signatures.ok()) return std::nullopt;
     SignedHead head{checkpoint->size, checkpoint->root, {}};
     bool signed_by_writer = false;

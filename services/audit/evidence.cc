@@ -29,8 +29,7 @@ absl::StatusOr<std::vector<StoredEvent>> ReadStream(const EventLog& log, const F
                                                     const StreamId& stream) {
   std::vector<StoredEvent> all;
   while (true) {
-    ASSIGN_OR_RETURN(auto events,
-                     log.ReadStream(feed, stream, Revision(all.size()), kReadAtOnce));
+    ASSIGN_OR_RETURN(auto events, log.ReadStream(feed, stream, Revision(all.size()), kReadAtOnce));
     const bool is_last = events.size() < kReadAtOnce;
     std::move(events.begin(), events.end(), std::back_inserter(all));
     if (is_last) return all;
@@ -72,6 +71,14 @@ absl::StatusOr<Head> HeadOf(std::string note) {
   return Head{std::move(note), checkpoint.size};
 }
 
+// A feed without a signed head proves nothing: its size is 0 then.
+absl::StatusOr<Head> NewestHead(const EventLog& log, const FeedId& feed) {
+  auto note = log.CheckpointNote(feed);
+  if (absl::IsNotFound(note.status())) return Head();
+  RETURN_IF_ERROR(note.status());
+  return HeadOf(*std::move(note));
+}
+
 absl::Status AddProven(const EventLog& log, const StoredEvent& event, const Head& head,
                        ProvenEvents& out) {
   // The newest head can be a moment older than the newest event.
@@ -108,17 +115,13 @@ absl::Status AddCosigned(const EventLog& log, const std::vector<StoredEvent>& ev
 
 absl::StatusOr<ProvenEvents> CollectEvents(const EventLog& log, const Exchange& exchange) {
   ProvenEvents out;
-  ASSIGN_OR_RETURN(std::string lender_note, log.CheckpointNote(exchange.lender));
-  ASSIGN_OR_RETURN(const Head lender_head, HeadOf(std::move(lender_note)));
+  ASSIGN_OR_RETURN(const Head lender_head, NewestHead(log, exchange.lender));
   ASSIGN_OR_RETURN(const auto lender_events, ReadStream(log, exchange.lender, exchange.id));
   for (const StoredEvent& event : lender_events) {
     RETURN_IF_ERROR(AddProven(log, event, lender_head, out));
   }
   const FeedId host{exchange.lender.circle, exchange.host, exchange.lender.epoch};
-  auto host_note = log.CheckpointNote(host);
-  if (absl::IsNotFound(host_note.status())) return out;
-  RETURN_IF_ERROR(host_note.status());
-  ASSIGN_OR_RETURN(const Head host_head, HeadOf(*std::move(host_note)));
+  ASSIGN_OR_RETURN(const Head host_head, NewestHead(log, host));
   ASSIGN_OR_RETURN(const auto host_events, ReadStream(log, host, exchange.assignment));
   std::vector<Body> evidence;
   for (const StoredEvent& event : host_events) {

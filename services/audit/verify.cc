@@ -97,8 +97,7 @@ class Verification {
       for (const auto& [sequence, event] : checked.events) {
         if (!event.body.has_secondment_proposed()) continue;
         if (steps_.proposed != nullptr) return false;
-        const auto host =
-            MemberId::FromBytes(event.body.secondment_proposed().host_member_id());
+        const auto host = MemberId::FromBytes(event.body.secondment_proposed().host_member_id());
         if (!host.ok()) return false;
         steps_.proposed = &event;
         steps_.exchange = event.stored.stream;
@@ -113,8 +112,7 @@ class Verification {
   }
 
   void FindHostSteps() {
-    const std::string& assignment =
-        steps_.proposed->body.secondment_proposed().assignment_id();
+    const std::string& assignment = steps_.proposed->body.secondment_proposed().assignment_id();
     const CheckedEvent* selected = nullptr;
     for (const auto& [sequence, event] : checked_.feeds[steps_.host].events) {
       if (event.stored.stream.view() != assignment) continue;
@@ -153,8 +151,7 @@ class Verification {
                        " staan in het log van ", name, ", dat tot en met nummer ",
                        checked.head_size == 0 ? 0 : checked.head_size - 1, " is ondertekend."),
           absl::StrCat("Het log van ", name, " bewijst de getoonde gebeurtenissen niet: ",
-                       checked.problem.empty() ? "er is niets van getoond" : checked.problem,
-                       "."));
+                       checked.problem.empty() ? "er is niets van getoond" : checked.problem, "."));
   }
 
   bool CheckSteps() {
@@ -164,10 +161,9 @@ class Verification {
     if (!FindSteps()) return Prove(false, "", "In het bewijs staat niet precies een voordracht.");
     CheckFeed(steps_.lender);
     CheckFeed(steps_.host);
-    const bool complete = steps_.selected != nullptr && steps_.confirmed != nullptr &&
-                          steps_.accepted != nullptr;
-    return Prove(complete,
-                 "Voordracht, keuze, bevestiging en aanvaarding staan er alle vier.",
+    const bool complete =
+        steps_.selected != nullptr && steps_.confirmed != nullptr && steps_.accepted != nullptr;
+    return Prove(complete, "Voordracht, keuze, bevestiging en aanvaarding staan er alle vier.",
                  "De uitwisseling is niet door beide kanten vastgelegd: keuze, bevestiging of "
                  "aanvaarding ontbreekt.");
   }
@@ -192,8 +188,7 @@ class Verification {
     const domain::Agreement agreement{circle_, steps_.exchange, selection, digest, party};
     const bool ok = std::any_of(charters_.begin(), charters_.end(), [&](const Charter& charter) {
       const auto* entry = domain::FindMember(charter, member);
-      return entry != nullptr &&
-             domain::VerifyAgreement(entry->log_key(), agreement, signature);
+      return entry != nullptr && domain::VerifyAgreement(entry->log_key(), agreement, signature);
     });
     const std::string name = NameOf(member);
     Prove(ok, absl::StrCat(name, " ondertekende deze voorwaarden."),
@@ -211,10 +206,12 @@ class Verification {
     });
     const std::string count = absl::StrCat(have, " van de ", others, " andere leden");
     Prove(have >= needed,
-          absl::StrCat(count, " ondertekenden een stand van het log waar de aanvaarding in staat; "
-                              "nodig: ", needed, "."),
-          absl::StrCat("Nog maar ", count, " ondertekenden een stand met de aanvaarding; nodig: ",
-                       needed, "."));
+          absl::StrCat(count,
+                       " ondertekenden een stand van het log waar de aanvaarding in staat; "
+                       "nodig: ",
+                       needed, "."),
+          absl::StrCat("Nog maar ", count,
+                       " ondertekenden een stand met de aanvaarding; nodig: ", needed, "."));
   }
 
   void OpenTerms() {

@@ -127,8 +127,7 @@ absl::StatusOr<v1::ListExchangesResponse> QueryViews::ListExchanges(
   const std::string view = views::exchanges::kViewName;
   const std::string people = views::availability::kViewName;
   ASSIGN_OR_RETURN(const auto circle, answers::Prepare(*options_.circles, *options_.engine,
-                                                       request.header(), deadline,
-                                                       {view, people}));
+                                                       request.header(), deadline, {view, people}));
   std::optional<StreamId> exchange_id;
   if (!request.exchange_id().empty()) {
     ASSIGN_OR_RETURN(exchange_id, answers::ParseId("exchange_id", request.exchange_id()));
@@ -146,13 +145,11 @@ absl::StatusOr<v1::ListExchangesResponse> QueryViews::ListExchanges(
   for (const auto& exchange : exchanges) {
     if (exchange_id.has_value() && exchange.id != *exchange_id) continue;
     if (assignment_id.has_value() && exchange.assignment != *assignment_id) continue;
-    ASSIGN_OR_RETURN(auto row,
-                     answers::RowOf(*circle, exchange, *availability, *options_.keys));
+    ASSIGN_OR_RETURN(auto row, answers::RowOf(*circle, exchange, *availability, *options_.keys));
     if (!statuses.empty() && !statuses.contains(row.status())) continue;
     *response.add_exchanges() = std::move(row);
   }
-  *response.mutable_footer() =
-      answers::FooterOf(*snapshot, {reader, availability}, circle->id);
+  *response.mutable_footer() = answers::FooterOf(*snapshot, {reader, availability}, circle->id);
   return response;
 }
 
@@ -168,8 +165,8 @@ absl::StatusOr<v1::ListSessionsResponse> QueryViews::ListSessions(
   const auto snapshot = options_.engine->Read();
   ASSIGN_OR_RETURN(const auto* reader, snapshot->View(view));
   ASSIGN_OR_RETURN(const auto sessions, views::knowledge::Read(*reader, circle->id));
-  const std::string today = eventstore::base::FormatDate(
-      eventstore::base::BusinessDate(options_.clock->Now()));
+  const std::string today =
+      eventstore::base::FormatDate(eventstore::base::BusinessDate(options_.clock->Now()));
   v1::ListSessionsResponse response;
   for (const auto& session : sessions) {
     const bool is_coming = !session.cancelled && session.session.date() >= today;

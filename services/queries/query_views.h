@@ -2,8 +2,8 @@
 
 #include <memory>
 
-#include "services/queries/queries.h"
 #include "projections/views/availability/search_index.h"
+#include "services/queries/queries.h"
 
 namespace services::queries {
 
@@ -16,8 +16,7 @@ class QueryViews final : public Queries {
   absl::StatusOr<poolcirkel::api::v1::ListAssignmentsResponse> ListAssignments(
       const poolcirkel::api::v1::ListAssignmentsRequest& request, absl::Time deadline) override;
   absl::StatusOr<poolcirkel::api::v1::SearchProfessionalsResponse> SearchProfessionals(
-      const poolcirkel::api::v1::SearchProfessionalsRequest& request,
-      absl::Time deadline) override;
+      const poolcirkel::api::v1::SearchProfessionalsRequest& request, absl::Time deadline) override;
   absl::StatusOr<poolcirkel::api::v1::ListOwnProfessionalsResponse> ListOwnProfessionals(
       const poolcirkel::api::v1::ListOwnProfessionalsRequest& request,
       absl::Time deadline) override;

@@ -66,8 +66,8 @@ absl::StatusOr<std::optional<Criteria::Weeks>> WeeksOf(const std::string& start,
       return InvalidField("start_date", "ligt tussen 1971 en 2198");
     }
   }
-  return std::optional(Criteria::Weeks{eventstore::base::IsoWeekOf(*first),
-                                       eventstore::base::IsoWeekOf(*last)});
+  return std::optional(
+      Criteria::Weeks{eventstore::base::IsoWeekOf(*first), eventstore::base::IsoWeekOf(*last)});
 }
 
 // What the request leaves open, taken from its assignment.
@@ -102,8 +102,7 @@ absl::StatusOr<Criteria> CriteriaOf(const v1::SearchProfessionalsRequest& reques
   if (criteria.maximum_distance_kilometres > 0 && !criteria.near.has_value()) {
     return InvalidField("near", "is nodig om op afstand te kunnen zoeken");
   }
-  criteria.limit =
-      static_cast<size_t>(request.limit() == 0 ? kDefaultLimit : request.limit());
+  criteria.limit = static_cast<size_t>(request.limit() == 0 ? kDefaultLimit : request.limit());
   return criteria;
 }
 
@@ -157,8 +156,7 @@ void Explain(const Criteria& criteria, const Found& found, v1::SearchHit& hit) {
                            domain::HoursText(found.least_free_minutes), " vrij"));
   }
   if (criteria.near.has_value()) {
-    AddReason(hit, "afstand", found.distance_kilometres.has_value(),
-              DistanceText(criteria, found));
+    AddReason(hit, "afstand", found.distance_kilometres.has_value(), DistanceText(criteria, found));
   }
 }
 
@@ -186,20 +184,19 @@ absl::Status AssignmentUnknown(const std::string& id) {
 
 absl::StatusOr<v1::SearchProfessionalsResponse> QueryViews::SearchProfessionals(
     const v1::SearchProfessionalsRequest& given, absl::Time deadline) {
+  RETURN_IF_ERROR(Check(given));
   const std::string view = views::availability::kViewName;
   const std::string assignments = views::open_assignments::kViewName;
-  ASSIGN_OR_RETURN(const auto circle, answers::Prepare(*options_.circles, *options_.engine,
-                                                       given.header(), deadline,
-                                                       {view, assignments}));
-  RETURN_IF_ERROR(Check(given));
+  ASSIGN_OR_RETURN(const auto circle,
+                   answers::Prepare(*options_.circles, *options_.engine, given.header(), deadline,
+                                    {view, assignments}));
   v1::SearchProfessionalsRequest request = given;
   std::vector<poolcirkel::event::v1::Concept> wished;
   if (!request.assignment_id().empty()) {
     ASSIGN_OR_RETURN(const auto id, answers::ParseId("assignment_id", request.assignment_id()));
     const auto before = options_.engine->Read();
     ASSIGN_OR_RETURN(const auto* reader, before->View(assignments));
-    ASSIGN_OR_RETURN(const auto assignment,
-                     views::open_assignments::Find(*reader, circle->id, id));
+    ASSIGN_OR_RETURN(const auto assignment, views::open_assignments::Find(*reader, circle->id, id));
     if (!assignment.has_value()) return AssignmentUnknown(request.assignment_id());
     TakeFromAssignment(assignment->assignment, request);
     const auto& skills = assignment->assignment.skills();

@@ -46,8 +46,7 @@ absl::Status Availability::Fold(const engine::Event& event, engine::RowWriter& r
       rows.Put(kept::ThingPrefix(kProfile, event.stream.view()), kept::Keep(event));
       return absl::OkStatus();
     case Body::kFreeHoursStated:
-      rows.Put(kept::EventKey(kFreeHours, event.stream.view(), event.sequence),
-               kept::Keep(event));
+      rows.Put(kept::EventKey(kFreeHours, event.stream.view(), event.sequence), kept::Keep(event));
       return absl::OkStatus();
     case Body::kProfessionalRegistered:
     case Body::kCapacityStated:
@@ -86,8 +85,7 @@ void Apply(const FreeHoursStated& stated, FreeMinutes& free) {
 }
 
 absl::StatusOr<std::optional<Profile>> ReadProfile(const engine::ViewReader& reader,
-                                                   const FeedId& feed,
-                                                   const StreamId& professional,
+                                                   const FeedId& feed, const StreamId& professional,
                                                    const KeyFile& keys) {
   ASSIGN_OR_RETURN(const auto row,
                    reader.Get(feed, kept::ThingPrefix(kProfile, professional.view())));
@@ -105,45 +103,44 @@ absl::StatusOr<Statement> ReadStatement(const engine::ViewReader& reader, const 
   ASSIGN_OR_RETURN(KeptEvent profile, kept::Parse(feed, *row));
   statement.stated = true;
   statement.profile = OpenProfile(std::move(profile), keys);
-  RETURN_IF_ERROR(reader.Scan(
-      feed, kept::ThingPrefix(kFreeHours, professional.view()),
-      [&](const FeedId&, std::string_view, std::string_view value) -> absl::Status {
-        ASSIGN_OR_RETURN(KeptEvent event, kept::Parse(feed, value));
-        kept::OpenFields(event, keys);
-        Apply(event.body.free_hours_stated(), statement.free);
-        return absl::OkStatus();
-      }));
+  RETURN_IF_ERROR(
+      reader.Scan(feed, kept::ThingPrefix(kFreeHours, professional.view()),
+                  [&](const FeedId&, std::string_view, std::string_view value) -> absl::Status {
+                    ASSIGN_OR_RETURN(KeptEvent event, kept::Parse(feed, value));
+                    kept::OpenFields(event, keys);
+                    Apply(event.body.free_hours_stated(), statement.free);
+                    return absl::OkStatus();
+                  }));
   return statement;
 }
 
 absl::StatusOr<std::map<StreamId, Statement>> ReadFeed(const engine::ViewReader& reader,
                                                        const FeedId& feed, const KeyFile& keys) {
   std::map<StreamId, Statement> statements;
-  RETURN_IF_ERROR(reader.Scan(
-      feed, std::string_view(&kProfile, 1),
-      [&](const FeedId&, std::string_view, std::string_view value) -> absl::Status {
-        ASSIGN_OR_RETURN(KeptEvent event, kept::Parse(feed, value));
-        if (IsErased(event.stream, keys)) return absl::OkStatus();
-        Statement& statement = statements[event.stream];
-        statement.stated = true;
-        statement.profile = OpenProfile(std::move(event), keys);
-        return absl::OkStatus();
-      }));
-  RETURN_IF_ERROR(reader.Scan(
-      feed, std::string_view(&kFreeHours, 1),
-      [&](const FeedId&, std::string_view, std::string_view value) -> absl::Status {
-        ASSIGN_OR_RETURN(KeptEvent event, kept::Parse(feed, value));
-        const auto statement = statements.find(event.stream);
-        if (statement == statements.end()) return absl::OkStatus();
-        kept::OpenFields(event, keys);
-        Apply(event.body.free_hours_stated(), statement->second.free);
-        return absl::OkStatus();
-      }));
+  RETURN_IF_ERROR(
+      reader.Scan(feed, std::string_view(&kProfile, 1),
+                  [&](const FeedId&, std::string_view, std::string_view value) -> absl::Status {
+                    ASSIGN_OR_RETURN(KeptEvent event, kept::Parse(feed, value));
+                    if (IsErased(event.stream, keys)) return absl::OkStatus();
+                    Statement& statement = statements[event.stream];
+                    statement.stated = true;
+                    statement.profile = OpenProfile(std::move(event), keys);
+                    return absl::OkStatus();
+                  }));
+  RETURN_IF_ERROR(
+      reader.Scan(feed, std::string_view(&kFreeHours, 1),
+                  [&](const FeedId&, std::string_view, std::string_view value) -> absl::Status {
+                    ASSIGN_OR_RETURN(KeptEvent event, kept::Parse(feed, value));
+                    const auto statement = statements.find(event.stream);
+                    if (statement == statements.end()) return absl::OkStatus();
+                    kept::OpenFields(event, keys);
+                    Apply(event.body.free_hours_stated(), statement->second.free);
+                    return absl::OkStatus();
+                  }));
   return statements;
 }
 
-absl::StatusOr<kept::Things> ReadOwn(const engine::ViewReader& reader,
-                                     const FeedId& private_feed) {
+absl::StatusOr<kept::Things> ReadOwn(const engine::ViewReader& reader, const FeedId& private_feed) {
   return kept::ReadCircle(reader, private_feed.circle, kOwn);
 }
 

@@ -77,7 +77,8 @@ void PackedPeople::SetMinutes(const FreeMinutes& free, Person& person) {
     const auto first = free.lower_bound(static_cast<uint16_t>(earliest));
     person.first_week = first->first;
     minutes.resize(last - person.first_week + 1, 0);
-    for (auto it = first; it != free.end(); ++it) minutes[it->first - person.first_week] = it->second;
+    for (auto it = first; it != free.end(); ++it)
+      minutes[it->first - person.first_week] = it->second;
   }
   minutes_.Assign(person.minutes, minutes);
 }
@@ -86,9 +87,10 @@ void PackedPeople::Put(const FeedId& feed, const StreamId& id, const Statement& 
   const auto key = std::pair(FeedPlace(feed), id);
   const auto known = places_.find(key);
   if (known == places_.end() && !statement.stated) return;
-  const uint32_t place = known == places_.end()
-                             ? places_.emplace(key, static_cast<uint32_t>(people_.size())).first->second
-                             : known->second;
+  const uint32_t place =
+      known == places_.end()
+          ? places_.emplace(key, static_cast<uint32_t>(people_.size())).first->second
+          : known->second;
   if (place == people_.size()) people_.emplace_back();
   Person& person = people_[place];
   person.id = id;

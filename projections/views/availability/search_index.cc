@@ -101,9 +101,8 @@ int Score(const Criteria& criteria, const Match& match) {
     score += kHoursPoints + std::clamp(spare_hours, 0, kSpareHourPoints);
   }
   if (match.distance.has_value()) {
-    const int far = criteria.maximum_distance_kilometres > 0
-                        ? criteria.maximum_distance_kilometres
-                        : kFarKilometres;
+    const int far = criteria.maximum_distance_kilometres > 0 ? criteria.maximum_distance_kilometres
+                                                             : kFarKilometres;
     score += kDistancePoints - kDistancePoints * std::min(*match.distance, far) / far;
   }
   return score;
@@ -161,8 +160,8 @@ std::vector<Match> Walk(const PackedPeople& people, const Criteria& criteria, in
            std::tie(person_b.id, people.feed(person_b));
   };
   const size_t best = std::min(criteria.limit, matches.size());
-  std::partial_sort(matches.begin(), matches.begin() + static_cast<ptrdiff_t>(best),
-                    matches.end(), better);
+  std::partial_sort(matches.begin(), matches.begin() + static_cast<ptrdiff_t>(best), matches.end(),
+                    better);
   return matches;
 }
 
@@ -182,8 +181,8 @@ int DistanceKilometres(int32_t latitude_a, int32_t longitude_a, int32_t latitude
 
 SearchIndex::SearchIndex(engine::Engine& engine, const eventstore::privacy::KeyFile& keys)
     : engine_(engine), keys_(keys) {
-  listening_ = engine.OnChange(
-      kViewName, [this](const engine::RowsChanged& changed) { Remember(changed); });
+  listening_ =
+      engine.OnChange(kViewName, [this](const engine::RowsChanged& changed) { Remember(changed); });
 }
 
 void SearchIndex::Remember(const engine::RowsChanged& changed) {
@@ -272,8 +271,7 @@ absl::Status SearchIndex::Refresh(const engine::Snapshot& snapshot,
   return FollowKeys(reader, index->second);
 }
 
-absl::StatusOr<SearchResult> SearchIndex::Search(const CircleId& circle,
-                                                 const Criteria& criteria) {
+absl::StatusOr<SearchResult> SearchIndex::Search(const CircleId& circle, const Criteria& criteria) {
   MutexLock lock(mutex_);
   SearchResult result;
   Follow(circle);
@@ -289,8 +287,8 @@ absl::StatusOr<SearchResult> SearchIndex::Search(const CircleId& circle,
     const FeedId& feed = people.feed(person);
     ASSIGN_OR_RETURN(auto profile, ReadProfile(*reader, feed, person.id, keys_));
     if (!profile.has_value()) continue;  // the key was destroyed just now
-    result.found.push_back({feed, person.id, *std::move(profile), match.least_free,
-                            match.distance, match.wished_met, match.score});
+    result.found.push_back({feed, person.id, *std::move(profile), match.least_free, match.distance,
+                            match.wished_met, match.score});
   }
   return result;
 }

@@ -57,9 +57,9 @@ std::optional<Charter> FollowingCharter(const CircleId& circle,
   }
   const Digest digest = Sha256(next.charter());
   if (!previous_bytes.has_value()) {
-    const bool founded = charter.version() == 0 && digest.view() == circle.view() &&
-                         CountSigners(charter, digest, next) ==
-                             static_cast<size_t>(charter.members_size());
+    const bool founded =
+        charter.version() == 0 && digest.view() == circle.view() &&
+        CountSigners(charter, digest, next) == static_cast<size_t>(charter.members_size());
     return founded ? std::optional(charter) : std::nullopt;
   }
   Charter previous;

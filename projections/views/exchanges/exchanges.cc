@@ -23,9 +23,9 @@ using Body = poolcirkel::event::v1::Event;
 
 namespace {
 
-constexpr char kExchange = 'e';    // an event, by exchange and sequence
-constexpr char kVerdict = 'v';     // what evidence is worth, likewise
-constexpr char kAssignment = 'a';  // title of an assignment
+constexpr char kExchange = 'e';                // an event, by exchange and sequence
+constexpr char kVerdict = 'v';                 // what evidence is worth, likewise
+constexpr char kAssignment = 'a';              // title of an assignment
 constexpr std::string_view kCharterRow = "c";  // bytes of the newest verified charter
 constexpr std::string_view kTermsContext = "poolcirkel.example/v1/terms\n";
 

@@ -109,7 +109,7 @@ absl::StatusOr<std::optional<Exchange>> Find(const engine::ViewReader& reader,
 std::optional<poolcirkel::event::v1::Terms> OpenTerms(const Exchange& exchange,
                                                       const eventstore::privacy::KeyFile& keys);
 // The professional's id in the circle.
-std::optional<eventstore::log::StreamId> OpenProfessional(
-    const Exchange& exchange, const eventstore::privacy::KeyFile& keys);
+std::optional<eventstore::log::StreamId> OpenProfessional(const Exchange& exchange,
+                                                          const eventstore::privacy::KeyFile& keys);
 
 }  // namespace projections::views::exchanges

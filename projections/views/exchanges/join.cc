@@ -60,8 +60,8 @@ void ApplyEnd(const LenderSide& lender, const HostSide& host, Exchange& exchange
   for (const KeptEvent* event : {lender.ended, host.ended}) {
     if (event == nullptr) continue;
     const auto& ended = event->body.secondment_ended();
-    const bool is_earlier = exchange.status != Status::kEnded ||
-                            ended.last_day() < exchange.ended_last_day;
+    const bool is_earlier =
+        exchange.status != Status::kEnded || ended.last_day() < exchange.ended_last_day;
     exchange.status = Status::kEnded;
     exchange.waiting_for = WaitingFor::kNobody;
     if (!is_earlier) continue;
@@ -90,8 +90,8 @@ void Judge(const LenderSide& lender, const HostSide& host, Exchange& exchange) {
   switch (host.word) {
     case Word::kHeld:
       exchange.status = Confirmed(lender, host) ? Status::kConfirmed : Status::kSelected;
-      exchange.waiting_for = Confirmed(lender, host) ? WaitingFor::kHostToAccept
-                                                     : WaitingFor::kLenderToConfirm;
+      exchange.waiting_for =
+          Confirmed(lender, host) ? WaitingFor::kHostToAccept : WaitingFor::kLenderToConfirm;
       return;
     case Word::kDeclined:
     case Word::kExpired:
@@ -126,10 +126,9 @@ std::optional<Exchange> JoinOne(const FeedId& feed, std::string_view id,
   static const std::map<uint64_t, CosignatureCount> kNoVerdicts;
   const auto host_events = all.find(key);
   const auto host_verdicts = verdicts.find(key);
-  const HostSide host =
-      FoldHost(host_events == all.end() ? kNoEvents : host_events->second,
-               proposed.assignment_id(), feed.member.bytes(),
-               host_verdicts == verdicts.end() ? kNoVerdicts : host_verdicts->second);
+  const HostSide host = FoldHost(
+      host_events == all.end() ? kNoEvents : host_events->second, proposed.assignment_id(),
+      feed.member.bytes(), host_verdicts == verdicts.end() ? kNoVerdicts : host_verdicts->second);
 
   Exchange exchange;
   exchange.id = *exchange_id;

@@ -23,8 +23,8 @@ std::optional<LenderSide> FoldLender(const std::vector<KeptEvent>& events) {
         if (!side.withdrawn && !side.holds_hours()) side.confirmed = &event;
         break;
       case Body::kConfirmationReleased:
-        if (side.holds_hours() && event.body.confirmation_released().selection() ==
-                                      side.confirmation()->selection()) {
+        if (side.holds_hours() &&
+            event.body.confirmation_released().selection() == side.confirmation()->selection()) {
           side.released_selection = side.confirmation()->selection();
         }
         break;
@@ -51,8 +51,7 @@ bool Answers(const Step& step, const HostSide& side) {
 
 void Select(const KeptEvent& event, HostSide& side) {
   const auto& selected = event.body.candidacy_selected();
-  const bool taken =
-      side.word == HostSide::Word::kHeld || side.word == HostSide::Word::kAccepted;
+  const bool taken = side.word == HostSide::Word::kHeld || side.word == HostSide::Word::kAccepted;
   if (taken || selected.selection() == 0) {
     side.contradicts_itself = true;
     return;
@@ -97,8 +96,7 @@ void Cosign(const KeptEvent& event, const std::map<uint64_t, CosignatureCount>& 
 }  // namespace
 
 HostSide FoldHost(const std::vector<KeptEvent>& events, const std::string& assignment_id,
-                  const std::string& lender,
-                  const std::map<uint64_t, CosignatureCount>& verdicts) {
+                  const std::string& lender, const std::map<uint64_t, CosignatureCount>& verdicts) {
   HostSide side;
   // The host selected another lender under the same exchange id: what follows is about
   // that one.

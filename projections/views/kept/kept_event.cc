@@ -91,8 +91,8 @@ absl::StatusOr<Things> ReadCircle(const engine::ViewReader& reader, const Circle
 
 bool OpenFields(KeptEvent& event, const eventstore::privacy::KeyFile& keys) {
   const auto* reflection = event.body.GetReflection();
-  const auto* field = event.body.GetDescriptor()->FindFieldByNumber(
-      static_cast<int>(event.body.body_case()));
+  const auto* field =
+      event.body.GetDescriptor()->FindFieldByNumber(static_cast<int>(event.body.body_case()));
   if (field == nullptr) return true;
   google::protobuf::Message* body = reflection->MutableMessage(&event.body, field);
   const auto closed = eventstore::privacy::Open(*body, event.stream, event.id, event.feed.circle,

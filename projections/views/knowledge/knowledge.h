@@ -41,7 +41,7 @@ struct Session {
   poolcirkel::event::v1::SessionAnnounced session;
   bool cancelled = false;
   std::string cancelled_reason;
-  int places_taken = 0;  // answered with a place, and not withdrawn
+  int places_taken = 0;          // answered with a place, and not withdrawn
   std::vector<SignUp> sign_ups;  // by id, then by member
 };
 

@@ -39,8 +39,7 @@ void Select(const poolcirkel::event::v1::CandidacySelected& selected, const Assi
     return seat.second.exchange == selected.exchange_id();
   });
   if (!seat_exists || has_seat || selected.selection() == 0) return;
-  seats.try_emplace(selected.seat(),
-                    Occupant{selected.exchange_id(), selected.selection(), false});
+  seats.try_emplace(selected.seat(), Occupant{selected.exchange_id(), selected.selection(), false});
 }
 
 // The seat that is held, and not yet filled, by what `step` names; or seats.end().
@@ -48,8 +47,8 @@ template <typename Step>
 Seats::iterator Held(const Step& step, Seats& seats) {
   const auto it = seats.find(step.seat());
   if (it == seats.end() || it->second.accepted) return seats.end();
-  const bool same = it->second.exchange == step.exchange_id() &&
-                    it->second.selection == step.selection();
+  const bool same =
+      it->second.exchange == step.exchange_id() && it->second.selection == step.selection();
   return same ? it : seats.end();
 }
 
@@ -153,13 +152,13 @@ absl::StatusOr<std::optional<Assignment>> Find(const engine::ViewReader& reader,
                                                const CircleId& circle, const StreamId& id) {
   for (const FeedId& feed : reader.FeedsOf(circle)) {
     std::vector<KeptEvent> events;
-    RETURN_IF_ERROR(reader.Scan(
-        feed, kept::ThingPrefix(kAssignment, id.view()),
-        [&](const FeedId&, std::string_view, std::string_view value) -> absl::Status {
-          ASSIGN_OR_RETURN(KeptEvent event, kept::Parse(feed, value));
-          events.push_back(std::move(event));
-          return absl::OkStatus();
-        }));
+    RETURN_IF_ERROR(
+        reader.Scan(feed, kept::ThingPrefix(kAssignment, id.view()),
+                    [&](const FeedId&, std::string_view, std::string_view value) -> absl::Status {
+                      ASSIGN_OR_RETURN(KeptEvent event, kept::Parse(feed, value));
+                      events.push_back(std::move(event));
+                      return absl::OkStatus();
+                    }));
     if (auto assignment = FoldStream(events); assignment.has_value()) return assignment;
   }
   return std::optional<Assignment>();

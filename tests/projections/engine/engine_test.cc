@@ -190,8 +190,7 @@ class Copier {
     }
     if (behind.empty()) return false;
     const FeedId feed = behind[random_() % behind.size()];
-    const auto events =
-        from_.ReadFeed(feed, Sequence(to_.Size(feed)), 1 + random_() % 5);
+    const auto events = from_.ReadFeed(feed, Sequence(to_.Size(feed)), 1 + random_() % 5);
     EXPECT_TRUE(events.ok());
     std::vector<std::string> records;
     for (const auto& event : *events) records.push_back(event.bytes);
@@ -329,9 +328,10 @@ TEST_F(EngineTest, ThrowsAwayWhatIsDamagedOrNewer) {
   CatchUp(*engine);
   EXPECT_EQ(engine->StartReport(), "");
   const std::string digest = DigestOf(*engine, 1);
-  for (const auto& [key, value] : std::map<std::string, std::string>{
-           {FormatKey(), std::string("\0\0\0\x09", 4)}, {DamageKey(), "1"},
-           {GenerationKey(77), "?"}}) {
+  for (const auto& [key, value] :
+       std::map<std::string, std::string>{{FormatKey(), std::string("\0\0\0\x09", 4)},
+                                          {DamageKey(), "1"},
+                                          {GenerationKey(77), "?"}}) {
     engine.reset();
     {
       eventstore::storage::Database::Options where;

@@ -64,7 +64,19 @@ class AuditTest : public testing::Test {
     return Audit::Create(options);
   }
 
+  // What the network brings along with records: the signed heads.
+  void CopyHeads(Member& to) {
+    for (Member* from : members_) {
+      const auto feed = from->Circle(kCircle)->OwnFeed();
+      if (from == &to) continue;
+      const auto note = from->node.log->CheckpointNote(feed);
+      ASSERT_TRUE(note.ok()) << note.status();
+      ASSERT_TRUE(to.node.log->StoreCheckpoint(feed, *note).ok());
+    }
+  }
+
   v1::AuditEvidenceResponse EvidenceAt(Member& member) {
+    CopyHeads(member);
     Viewer viewer(member, world_.clock);
     v1::AuditEvidenceRequest request;
     request.mutable_header()->set_circle(kCircle);

@@ -46,6 +46,7 @@ class QueriesTest : public testing::Test {
     world_.Settle();
     for (Member* member : members_) {
       viewers_.push_back(std::make_unique<Viewer>(*member, world_.clock));
+      viewers_.back()->views.CatchUp();
     }
   }
 
@@ -111,8 +112,7 @@ TEST_F(QueriesTest, AnAssignmentShowsUpAtEveryMember) {
   const auto id = tests::testing::members::Publish(rotterdam(), kCircle, 2);
   ASSERT_TRUE(id.ok()) << id.status();
   Settle();
-  for (const auto& answer :
-       All(&Queries::ListAssignments, Ask<v1::ListAssignmentsRequest>())) {
+  for (const auto& answer : All(&Queries::ListAssignments, Ask<v1::ListAssignmentsRequest>())) {
     ASSERT_EQ(answer.assignments_size(), 1);
     const auto& row = answer.assignments(0);
     EXPECT_EQ(row.assignment_id(), *id);
@@ -276,8 +276,7 @@ TEST_F(QueriesTest, BadRequestsNameTheField) {
 TEST_F(QueriesTest, OwnProfessionalsShowTheLedger) {
   const std::string exchange = Agree();
   Settle();
-  const auto answers =
-      All(&Queries::ListOwnProfessionals, Ask<v1::ListOwnProfessionalsRequest>());
+  const auto answers = All(&Queries::ListOwnProfessionals, Ask<v1::ListOwnProfessionalsRequest>());
   EXPECT_EQ(answers[1].professionals_size(), 0);
   ASSERT_EQ(answers[2].professionals_size(), 1);
   const auto& row = answers[2].professionals(0);
@@ -307,6 +306,7 @@ TEST_F(QueriesTest, SessionsShowAnswersAndKeepNamesAtHome) {
   ASSERT_TRUE(announced.ok()) << announced.status();
   Settle();
   for (Member* member : {&rotterdam(), &flex()}) {
+    world_.clock.Advance(absl::Seconds(1));
     v1::SignUpRequest sign_up;
     sign_up.mutable_header()->set_circle(kCircle);
     sign_up.set_session_id(announced->receipt().id());
@@ -322,8 +322,7 @@ TEST_F(QueriesTest, SessionsShowAnswersAndKeepNamesAtHome) {
     EXPECT_EQ(row.places_taken(), 1);
     ASSERT_EQ(row.sign_ups_size(), 2);
     EXPECT_EQ(row.sign_ups(0).answer(), poolcirkel::event::v1::SignUpAnswered::ANSWER_PLACE);
-    EXPECT_EQ(row.sign_ups(1).answer(),
-              poolcirkel::event::v1::SignUpAnswered::ANSWER_WAITING_LIST);
+    EXPECT_EQ(row.sign_ups(1).answer(), poolcirkel::event::v1::SignUpAnswered::ANSWER_WAITING_LIST);
   }
   EXPECT_EQ(answers[1].sessions(0).sign_ups(0).participant(), "Iemand van rotterdam");
   EXPECT_EQ(answers[1].sessions(0).sign_ups(1).participant(), "");
@@ -350,8 +349,7 @@ TEST_F(QueriesTest, NothingLeaksFromOneCircleToAnother) {
                tests::testing::members::SampleRules());
   ASSERT_TRUE(tests::testing::members::Publish(rotterdam(), "rijk").ok());
   Settle();
-  for (const auto& answer :
-       All(&Queries::ListAssignments, Ask<v1::ListAssignmentsRequest>())) {
+  for (const auto& answer : All(&Queries::ListAssignments, Ask<v1::ListAssignmentsRequest>())) {
     EXPECT_EQ(answer.assignments_size(), 0);
     EXPECT_EQ(answer.footer().cursor().positions_size(), 4);
   }
@@ -367,8 +365,8 @@ TEST_F(QueriesTest, AnyOrderOfArrivalGivesTheSameViewsAndAnswers) {
   Settle();
   const auto& source = *amsterdam().node.log;
   const auto circle = amsterdam().Circle(kCircle)->id;
-  const auto expected = viewers_[3]->queries->ListExchanges(
-      Ask<v1::ListExchangesRequest>(), world_.clock.Now());
+  const auto expected =
+      viewers_[3]->queries->ListExchanges(Ask<v1::ListExchangesRequest>(), world_.clock.Now());
   ASSERT_TRUE(expected.ok());
   for (uint64_t seed = 0; seed < 6; ++seed) {
     std::mt19937_64 random(seed);
@@ -413,8 +411,8 @@ TEST_F(QueriesTest, AnyOrderOfArrivalGivesTheSameViewsAndAnswers) {
     over.keys = amsterdam().node.keys.get();
     over.circles = amsterdam().node.circles.get();
     over.clock = &world_.clock;
-    const auto answer = Queries::Create(over)->ListExchanges(Ask<v1::ListExchangesRequest>(),
-                                                             world_.clock.Now());
+    const auto answer =
+        Queries::Create(over)->ListExchanges(Ask<v1::ListExchangesRequest>(), world_.clock.Now());
     ASSERT_TRUE(answer.ok()) << answer.status();
     EXPECT_EQ(answer->SerializeAsString(), expected->SerializeAsString());
   }

@@ -199,7 +199,8 @@ class ExchangesTest : public testing::Test {
   std::string NoteBy(uint64_t size, const std::vector<int>& witnesses,
                      const PrivateKey* forged = nullptr) {
     eventstore::merkle::Note note;
-    note.text = FormatCheckpoint({eventstore::log::Origin(Feed(kHost)), size, Sha256("wortel"), ""});
+    note.text = eventstore::merkle::FormatCheckpoint(
+        {eventstore::log::Origin(Feed(kHost)), size, Sha256("wortel"), ""});
     SignNote(note, eventstore::log::Origin(Feed(kHost)), keys_[kHost]);
     for (const int i : witnesses) {
       CosignNote(note, eventstore::log::Origin(Feed(i)), forged == nullptr ? keys_[i] : *forged,
@@ -285,14 +286,14 @@ TEST_F(ExchangesTest, ForgedEvidenceLeavesItAccepted) {
   const uint64_t size = acceptance + 1;
   Evidence(acceptance, {});
   Evidence(acceptance, {"geen stand"});
-  Evidence(acceptance, {NoteBy(size, {1, 2})});                            // too few
-  Evidence(acceptance, {NoteBy(size, {1, 2}), NoteBy(size, {2, 1})});      // the same two
-  Evidence(acceptance, {NoteBy(size, {1, 2, kHost})});                     // the host itself
-  Evidence(acceptance, {NoteBy(size, {1, 2, 3}, &stranger)});              // other keys
-  Evidence(acceptance, {NoteBy(acceptance, {1, 2, 3})});                   // before it
-  Evidence(acceptance, {NoteBy(1'000, {1, 2, 3})});                        // not there yet
-  Evidence(acceptance - 1, {NoteBy(size, {1, 2, 3})});                     // another event
-  Evidence(acceptance, {NoteBy(size, {1, 2, 3})}, kOther);                 // not by the host
+  Evidence(acceptance, {NoteBy(size, {1, 2})});                        // too few
+  Evidence(acceptance, {NoteBy(size, {1, 2}), NoteBy(size, {2, 1})});  // the same two
+  Evidence(acceptance, {NoteBy(size, {1, 2, kHost})});                 // the host itself
+  Evidence(acceptance, {NoteBy(size, {1, 2, 3}, &stranger)});          // other keys
+  Evidence(acceptance, {NoteBy(acceptance, {1, 2, 3})});               // before it
+  Evidence(acceptance, {NoteBy(1'000, {1, 2, 3})});                    // not there yet
+  Evidence(acceptance - 1, {NoteBy(size, {1, 2, 3})});                 // another event
+  Evidence(acceptance, {NoteBy(size, {1, 2, 3})}, kOther);             // not by the host
   EXPECT_EQ(Now().status, Status::kAccepted);
   EXPECT_FALSE(Now().effective_at.has_value());
 }
