@@ -30,7 +30,9 @@ std::vector<Rule> MakeRules() {
       {"/poolcirkel.api.v1.CircleService/Found", Scope::kNode, {}},
       {"/poolcirkel.api.v1.CircleService/Invite", Scope::kCircle, {kNetwork}},
       {"/poolcirkel.api.v1.CircleService/Join", Scope::kNode, {}},
-      {"/poolcirkel.api.v1.CircleService/List", Scope::kNode, {kAuditor}},
+      {"/poolcirkel.api.v1.CircleService/List",
+       Scope::kShare,
+       {kProfessional, kPool, kNetwork, kAuditor}},
       {"/poolcirkel.api.v1.CircleService/MakeMemberEntry", Scope::kNode, {}},
       {"/poolcirkel.api.v1.CircleService/ProposeCharter", Scope::kCircle, {kNetwork}},
       {"/poolcirkel.api.v1.CircleService/Show",
@@ -47,7 +49,7 @@ std::vector<Rule> MakeRules() {
       {"/poolcirkel.api.v1.NodeService/ListTokens", Scope::kNode, {}},
       {"/poolcirkel.api.v1.NodeService/OverrideHead", Scope::kCircle, {}},
       {"/poolcirkel.api.v1.NodeService/RevokeToken", Scope::kNode, {}},
-      {"/poolcirkel.api.v1.NodeService/Status", Scope::kNode, {kAuditor}},
+      {"/poolcirkel.api.v1.NodeService/Status", Scope::kShare, {kPool, kNetwork, kAuditor}},
 
       {"/poolcirkel.api.v1.ProfessionalService/Disclose", Scope::kCircle, {kPool}},
       {"/poolcirkel.api.v1.ProfessionalService/ListDisclosures", Scope::kCircle, {kPool, kAuditor}},
@@ -110,7 +112,6 @@ const std::vector<Rule>& Rules() {
 }
 
 absl::Status CircleUnknown() {
-  // The same words as membership::Circles::Resolve, to the letter.
   return base::Refusal(absl::StatusCode::kNotFound, "CIRCLE_UNKNOWN",
                        "deze cirkel is hier niet bekend")
       .Field("circle", "is de korte naam of het id van een cirkel van dit lid")
@@ -133,6 +134,7 @@ absl::Status Authorize(const Principal& principal, std::string_view method,
   }
   if (!principal.circle) return absl::OkStatus();
   if (circle && *circle != *principal.circle) return CircleUnknown();
+  if (rule->scope == Scope::kShare) return absl::OkStatus();
   if (!circle || rule->scope == Scope::kNode) {
     return base::Refusal(absl::StatusCode::kPermissionDenied, "TOKEN_OF_ONE_CIRCLE",
                          "dit toegangsbewijs is voor één cirkel; de vraag gaat over meer")

@@ -17,6 +17,7 @@ namespace services::access {
 enum class Scope {
   kCircle,  // about one circle; without a circle only for a token of the whole node
   kNode,    // about the node or all circles: only for a token of the whole node
+  kShare,   // as kNode, but a token of one circle is answered with that circle's share
 };
 
 struct Rule {

@@ -4,6 +4,23 @@ namespace services::api {
 
 namespace v1 = ::poolcirkel::api::v1;
 
+namespace {
+
+// What a token of one circle may know of: that circle.
+absl::StatusOr<v1::ListCirclesResponse> ShareOf(const access::Principal& principal,
+                                                absl::StatusOr<v1::ListCirclesResponse> all) {
+  if (!all.ok() || !principal.circle) return all;
+  v1::ListCirclesResponse share;
+  for (auto& row : *all->mutable_circles()) {
+    if (row.circle_id() == eventstore::base::ToText(*principal.circle)) {
+      *share.add_circles() = std::move(row);
+    }
+  }
+  return share;
+}
+
+}  // namespace
+
 grpc::Status CircleService::MakeMemberEntry(grpc::ServerContext* context,
                                             const v1::MakeMemberEntryRequest* request,
                                             v1::MakeMemberEntryResponse* response) {
@@ -71,8 +88,9 @@ grpc::Status CircleService::SignProposal(grpc::ServerContext* context,
 grpc::Status CircleService::List(grpc::ServerContext* context,
                                  const v1::ListCirclesRequest* request,
                                  v1::ListCirclesResponse* response) {
-  return gate_.Answer(*context, "/poolcirkel.api.v1.CircleService/List", *request, response,
-                      [&](const Gate::Call&) { return commands_->List(*request); });
+  return gate_.Answer(
+      *context, "/poolcirkel.api.v1.CircleService/List", *request, response,
+      [&](const Gate::Call& call) { return ShareOf(call.principal, commands_->List(*request)); });
 }
 
 grpc::Status CircleService::Show(grpc::ServerContext* context, const v1::ShowCircleRequest* request,

@@ -11,6 +11,19 @@ namespace v1 = ::poolcirkel::api::v1;
 constexpr int kDefaultValidDays = 365;
 constexpr int kMaximumValidDays = 3650;
 
+// What a token of one circle may know of: that circle, and whether the node serves.
+absl::StatusOr<v1::NodeStatusResponse> ShareOf(const access::Principal& principal,
+                                               absl::StatusOr<v1::NodeStatusResponse> all) {
+  if (!all.ok() || !principal.circle) return all;
+  v1::NodeStatusResponse share = *all;
+  share.clear_circles();
+  share.clear_problems();
+  for (const auto& circle : all->circles()) {
+    if (circle.circle_id() == base::ToText(*principal.circle)) *share.add_circles() = circle;
+  }
+  return share;
+}
+
 }  // namespace
 
 v1::TokenRow NodeService::Row(const access::TokenInfo& info) const {
@@ -59,8 +72,9 @@ absl::StatusOr<v1::IssueTokenResponse> NodeService::Issue(
 
 grpc::Status NodeService::Status(grpc::ServerContext* context, const v1::NodeStatusRequest* request,
                                  v1::NodeStatusResponse* response) {
-  return gate_.Answer(*context, "/poolcirkel.api.v1.NodeService/Status", *request, response,
-                      [&](const Gate::Call&) { return parts_.status(); });
+  return gate_.Answer(
+      *context, "/poolcirkel.api.v1.NodeService/Status", *request, response,
+      [&](const Gate::Call& call) { return ShareOf(call.principal, parts_.status()); });
 }
 
 grpc::Status NodeService::IssueToken(grpc::ServerContext* context,

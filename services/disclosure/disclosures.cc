@@ -80,7 +80,7 @@ absl::StatusOr<api::DiscloseProfessionalResponse> Disclosures::Ask(
   ASSIGN_OR_RETURN(const auto stream,
                    log::StreamId::FromBytes(by_professional ? question.professional_id()
                                                             : question.exchange_id()));
-  const auto home = commands::OwnerOfStream(*options_.log, *circle, stream);
+  ASSIGN_OR_RETURN(const auto home, commands::OwnerOfStream(*options_.log, *circle, stream));
   if (!home) return by_professional ? ProfessionalUnknown() : ExchangeUnknown();
 
   ASSIGN_OR_RETURN(const auto answer, *home == circle->self

@@ -8,6 +8,7 @@
 #include "eventstore/base/errors.h"
 #include "eventstore/base/mutex.h"
 #include "poolcirkel/event/v1/event.pb.h"
+#include "services/access/policy.h"
 #include "services/domain/circle/circle.h"
 
 namespace services::membership {
@@ -148,11 +149,7 @@ class LoadedCircles final : public Circles {
                          (name.size() == kIdDigits && eventstore::base::ToText(circle->id) == name);
       if (named) return circle;
     }
-    return eventstore::base::Refusal(absl::StatusCode::kNotFound, "CIRCLE_UNKNOWN",
-                                     "deze cirkel is hier niet bekend")
-        .Field("circle", "is de korte naam of het id van een cirkel van dit lid")
-        .Remedy("zie `poolcirkel circle list`")
-        .Status();
+    return access::CircleUnknown();
   }
 
   FeedId PrivateFeed() const override { return private_feed_; }

@@ -23,10 +23,8 @@ struct Port {
 };
 
 absl::StatusOr<std::unique_ptr<grpc::Server>> StartServer(
-    const Port& port, int64_t message_bytes, const std::vector<grpc::Service*>& services) {
+    const Port& port, const rpc::Limits& limits, const std::vector<grpc::Service*>& services) {
   grpc::ServerBuilder builder;
-  rpc::Limits limits;
-  limits.maximum_message_bytes = static_cast<int>(message_bytes);
   rpc::ConfigureServer(builder, limits);
   // Calls above this wait for a thread instead of making one.
   grpc::ResourceQuota quota(port.address);
@@ -61,8 +59,11 @@ absl::StatusOr<std::unique_ptr<Servers>> Servers::Start(const Config& config,
   const Port peer_port{
       config.peer.listen, config.peer.threads,
       rpc::PeerServerCredentials({identity.peer_key_pem, identity.peer_certificate_pem})};
-  ASSIGN_OR_RETURN(auto api_server, StartServer(api_port, config.limits.message_bytes, api));
-  ASSIGN_OR_RETURN(auto peer_server, StartServer(peer_port, config.limits.message_bytes, peer));
+  rpc::Limits api_limits;
+  api_limits.maximum_message_bytes = static_cast<int>(config.limits.message_bytes);
+  ASSIGN_OR_RETURN(auto api_server, StartServer(api_port, api_limits, api));
+  // What peers send each other is bounded by the format, not by configuration.
+  ASSIGN_OR_RETURN(auto peer_server, StartServer(peer_port, rpc::Limits(), peer));
   return std::unique_ptr<Servers>(new Servers(std::move(api_server), std::move(peer_server)));
 }
 
