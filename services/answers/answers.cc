@@ -19,6 +19,7 @@ using poolcirkel::api::v1::MemberName;
 using poolcirkel::api::v1::QueryFooter;
 using projections::engine::ViewReader;
 using projections::views::exchanges::Exchange;
+using projections::views::exchanges::Professionals;
 using projections::views::exchanges::Status;
 using projections::views::exchanges::WaitingFor;
 
@@ -152,8 +153,8 @@ void FillTerms(const Exchange& exchange, const KeyFile& keys, ExchangeRow& row) 
 }
 
 absl::Status FillPerson(const Exchange& exchange, const ViewReader& availability,
-                        const KeyFile& keys, ExchangeRow& row) {
-  const auto professional = projections::views::exchanges::OpenProfessional(exchange, keys);
+                        const KeyFile& keys, Professionals& professionals, ExchangeRow& row) {
+  const auto professional = professionals.Of(exchange);
   if (!professional.has_value()) return absl::OkStatus();
   row.set_professional_id(eventstore::base::ToText(*professional));
   ASSIGN_OR_RETURN(const auto profile, projections::views::availability::ReadProfile(
@@ -165,7 +166,8 @@ absl::Status FillPerson(const Exchange& exchange, const ViewReader& availability
 }  // namespace
 
 absl::StatusOr<ExchangeRow> RowOf(const membership::Circle& circle, const Exchange& exchange,
-                                  const ViewReader& availability, const KeyFile& keys) {
+                                  const ViewReader& availability, const KeyFile& keys,
+                                  Professionals& professionals) {
   ExchangeRow row;
   row.set_exchange_id(eventstore::base::ToText(exchange.id));
   row.set_assignment_id(eventstore::base::ToText(exchange.assignment));
@@ -192,7 +194,7 @@ absl::StatusOr<ExchangeRow> RowOf(const membership::Circle& circle, const Exchan
   row.set_reason(exchange.reason);
   for (const auto& attestation : exchange.attestations) *row.add_attestations() = attestation;
   FillTerms(exchange, keys, row);
-  RETURN_IF_ERROR(FillPerson(exchange, availability, keys, row));
+  RETURN_IF_ERROR(FillPerson(exchange, availability, keys, professionals, row));
   return row;
 }
 

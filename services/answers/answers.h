@@ -11,6 +11,7 @@
 #include "poolcirkel/api/v1/secondment_service.pb.h"
 #include "projections/engine/engine.h"
 #include "projections/views/exchanges/exchanges.h"
+#include "projections/views/exchanges/professionals.h"
 #include "services/membership/circles.h"
 
 // What queries and audit share: from a request's header to a moment of the views, and
@@ -39,7 +40,8 @@ poolcirkel::api::v1::MemberName NameOf(const membership::Circle& circle,
 // `availability` finds the pseudonym.
 absl::StatusOr<poolcirkel::api::v1::ExchangeRow> RowOf(
     const membership::Circle& circle, const projections::views::exchanges::Exchange& exchange,
-    const projections::engine::ViewReader& availability, const eventstore::privacy::KeyFile& keys);
+    const projections::engine::ViewReader& availability, const eventstore::privacy::KeyFile& keys,
+    projections::views::exchanges::Professionals& professionals);
 
 // An id of a request. INVALID_FIELD names the field.
 absl::StatusOr<eventstore::log::StreamId> ParseId(std::string_view field, const std::string& text);

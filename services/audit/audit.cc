@@ -37,7 +37,7 @@ absl::StatusOr<Period> PeriodOf(const v1::AuditExchangesRequest& request) {
 
 class AuditViews final : public Audit {
  public:
-  explicit AuditViews(const Options& options) : options_(options) {}
+  explicit AuditViews(const Options& options) : options_(options), professionals_(*options.keys) {}
 
   absl::StatusOr<v1::AuditExchangesResponse> Exchanges(const v1::AuditExchangesRequest& request,
                                                        absl::Time deadline) override {
@@ -52,7 +52,8 @@ class AuditViews final : public Audit {
     ASSIGN_OR_RETURN(const auto exchanges, views::exchanges::Read(*reader, circle->id));
     v1::AuditExchangesResponse response;
     for (const auto& exchange : exchanges) {
-      ASSIGN_OR_RETURN(auto row, answers::RowOf(*circle, exchange, *availability, *options_.keys));
+      ASSIGN_OR_RETURN(auto row, answers::RowOf(*circle, exchange, *availability, *options_.keys,
+                                                professionals_));
       if (Touches(row, period)) *response.add_exchanges() = std::move(row);
     }
     for (auto& row : BalanceOf(response.exchanges(), period)) {
@@ -92,6 +93,7 @@ class AuditViews final : public Audit {
 
  private:
   const Options options_;
+  views::exchanges::Professionals professionals_;
 };
 
 }  // namespace

@@ -145,7 +145,8 @@ absl::StatusOr<v1::ListExchangesResponse> QueryViews::ListExchanges(
   for (const auto& exchange : exchanges) {
     if (exchange_id.has_value() && exchange.id != *exchange_id) continue;
     if (assignment_id.has_value() && exchange.assignment != *assignment_id) continue;
-    ASSIGN_OR_RETURN(auto row, answers::RowOf(*circle, exchange, *availability, *options_.keys));
+    ASSIGN_OR_RETURN(
+        auto row, answers::RowOf(*circle, exchange, *availability, *options_.keys, professionals_));
     if (!statuses.empty() && !statuses.contains(row.status())) continue;
     *response.add_exchanges() = std::move(row);
   }

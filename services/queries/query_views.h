@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "projections/views/availability/search_index.h"
+#include "projections/views/exchanges/professionals.h"
 #include "services/queries/queries.h"
 
 namespace services::queries {
@@ -11,7 +12,9 @@ namespace services::queries {
 class QueryViews final : public Queries {
  public:
   explicit QueryViews(const Options& options)
-      : options_(options), search_index_(*options.engine, *options.keys) {}
+      : options_(options),
+        search_index_(*options.engine, *options.keys),
+        professionals_(*options.keys) {}
 
   absl::StatusOr<poolcirkel::api::v1::ListAssignmentsResponse> ListAssignments(
       const poolcirkel::api::v1::ListAssignmentsRequest& request, absl::Time deadline) override;
@@ -28,6 +31,7 @@ class QueryViews final : public Queries {
  private:
   const Options options_;
   projections::views::availability::SearchIndex search_index_;
+  projections::views::exchanges::Professionals professionals_;
 };
 
 }  // namespace services::queries
