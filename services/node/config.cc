@@ -146,11 +146,11 @@ void ReadMember(Section section, Config::Member& member) {
 void ReadServers(Section api, Section peer, Config& config) {
   api.Read<std::string>("listen", config.api.listen, false, AddressRule);
   api.Read<std::vector<std::string>>("names", config.api.names, false);
-  api.Read<int>("threads", config.api.threads, false, Between(1, 256));
+  api.Read<int>("threads", config.api.threads, false, Between(8, 1024));
   api.RefuseUnknownKeys();
   peer.Read<std::string>("listen", config.peer.listen, false, AddressRule);
   peer.Read<std::vector<std::string>>("addresses", config.peer.addresses, false, AddressesRule);
-  peer.Read<int>("threads", config.peer.threads, false, Between(1, 1024));
+  peer.Read<int>("threads", config.peer.threads, false, Between(8, 1024));
   peer.RefuseUnknownKeys();
 }
 

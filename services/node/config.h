@@ -23,13 +23,13 @@ struct Config {
     std::string listen = "127.0.0.1:7101";
     // Names and addresses that stand in the certificate that `init` makes.
     std::vector<std::string> names = {"localhost", "127.0.0.1"};
-    int threads = 8;  // calls at the same time; 1..256
+    int threads = 128;  // calls at the same time, streams among them; 8..1024. More are refused
   };
   struct Peer {
     std::string listen = "127.0.0.1:7201";
     // What the charter tells the other members; 1..4 of "host:port".
     std::vector<std::string> addresses = {"127.0.0.1:7201"};
-    int threads = 128;  // calls at the same time, streams among them; 1..1024
+    int threads = 256;  // as above; every member of every circle holds a stream
   };
   struct Limits {
     int64_t message_bytes = 4 * 1024 * 1024;      // 64 KiB..64 MiB

@@ -26,7 +26,7 @@ absl::StatusOr<std::unique_ptr<grpc::Server>> StartServer(
     const Port& port, const rpc::Limits& limits, const std::vector<grpc::Service*>& services) {
   grpc::ServerBuilder builder;
   rpc::ConfigureServer(builder, limits);
-  // Calls above this wait for a thread instead of making one.
+  // Calls above this are refused with RESOURCE_EXHAUSTED instead of making a thread.
   grpc::ResourceQuota quota(port.address);
   quota.SetMaxThreads(port.threads);
   builder.SetResourceQuota(quota);

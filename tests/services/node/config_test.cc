@@ -34,7 +34,7 @@ TEST(Config, HasDefaultsForEverythingElse) {
 
 TEST(Config, ReadsEveryKey) {
   const auto config = ParseConfig(std::string(kSmallest) + R"(
-api: {listen: "0.0.0.0:1", names: [node.example], threads: 3}
+api: {listen: "0.0.0.0:1", names: [node.example], threads: 30}
 peer: {listen: "[::1]:2", addresses: ["a.example:2", "b.example:3"], threads: 9}
 limits: {message_bytes: 65536, append_queue: 7, deadline_seconds: 8, shutdown_seconds: 0}
 logging: {format: json, level: debug}
