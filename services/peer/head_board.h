@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <string>
 #include <utility>
 
 #include "eventstore/base/mutex.h"
@@ -25,18 +26,37 @@ class HeadBoard {
   ~HeadBoard();
 
   // A stream of heads of one caller. A newer one of the same caller ends it: after a
-  // lost connection the old one would wait for nobody.
-  struct Reader {
-    CallerId caller;
-    uint64_t number = 0;
-    uint64_t seen = 0;  // changes up to here were taken
+  // lost connection the old one would wait for nobody. Ends with the object.
+  class Reader {
+   public:
+    Reader(HeadBoard& board, const CallerId& caller);
+    ~Reader();
+    Reader(const Reader&) = delete;
+    Reader& operator=(const Reader&) = delete;
+
+    // Adds the feeds of the caller's circle that changed to `changed`. Looks not
+    // before `earliest`, however much changes, and waits for a change until `latest`.
+    // False when the stream is to end.
+    bool Wait(Time earliest, Time latest, std::set<eventstore::log::FeedId>& changed)
+        ABSL_LOCKS_EXCLUDED(board_.mutex_);
+
+   private:
+    friend class HeadBoard;
+    bool Take(std::set<eventstore::log::FeedId>& changed)
+        ABSL_EXCLUSIVE_LOCKS_REQUIRED(board_.mutex_);
+
+    HeadBoard& board_;
+    const CallerId caller_;
+    eventstore::base::CondVar wake_;
+    bool waiting_ = false;  // for a change, so that one must wake it
+    bool ended_ = false;    // by a newer one
+    uint64_t seen_ = 0;     // changes up to here were taken
   };
-  Reader Begin(const CallerId& caller) ABSL_LOCKS_EXCLUDED(mutex_);
-  void End(const Reader& reader) ABSL_LOCKS_EXCLUDED(mutex_);
-  // Adds the feeds of the reader's circle that changed to `changed`; waits for one
-  // until `deadline`. False when the reader is to end.
-  bool Wait(Reader& reader, Time deadline, std::set<eventstore::log::FeedId>& changed)
-      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // The present note of a feed; empty when it has none. Made once for each change,
+  // however many streams ask.
+  std::shared_ptr<const std::string> NoteOf(const eventstore::log::FeedId& feed)
+      ABSL_LOCKS_EXCLUDED(mutex_, notes_mutex_);
 
   // One of a bounded number of fetches of a caller; EndFetch when it was begun.
   bool BeginFetch(const CallerId& caller) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -46,19 +66,23 @@ class HeadBoard {
   bool stopped() const ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
-  void OnChange(const eventstore::log::FeedId& feed) ABSL_LOCKS_EXCLUDED(mutex_);
-  bool Take(Reader& reader, std::set<eventstore::log::FeedId>& changed)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  struct Note {
+    uint64_t change = 0;
+    std::shared_ptr<const std::string> text;
+  };
 
+  void OnChange(const eventstore::log::FeedId& feed) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  eventstore::log::EventLog& log_;
   mutable eventstore::base::Mutex mutex_;
-  eventstore::base::CondVar changed_;
   // When each feed changed last, counted in changes.
   std::map<eventstore::log::FeedId, uint64_t> changes_ ABSL_GUARDED_BY(mutex_);
-  uint64_t change_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::map<CallerId, uint64_t> readers_ ABSL_GUARDED_BY(mutex_);
-  uint64_t next_reader_ ABSL_GUARDED_BY(mutex_) = 1;
+  uint64_t change_ ABSL_GUARDED_BY(mutex_) = 1;
+  std::map<CallerId, Reader*> readers_ ABSL_GUARDED_BY(mutex_);
   std::map<CallerId, int> fetches_ ABSL_GUARDED_BY(mutex_);
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  eventstore::base::Mutex notes_mutex_;
+  std::map<eventstore::log::FeedId, Note> notes_ ABSL_GUARDED_BY(notes_mutex_);
   std::shared_ptr<void> listener_;
 };
 

@@ -1,5 +1,6 @@
 #include "services/peer/head_stream.h"
 
+#include <string_view>
 #include <utility>
 
 namespace services::peer {
@@ -25,13 +26,15 @@ void HeadStream::Look(const replication::Membership& membership,
   const std::string self = replication::WitnessName(membership, membership.self);
   for (const log::FeedId& feed : feeds) {
     if (membership.WriterOf(feed) == nullptr) continue;
-    auto note = log_.CheckpointNote(feed);
-    if (!note.ok()) continue;
+    Told next{note_of_(feed), false};
+    if (next.note->empty()) continue;
     Told& told = told_[feed];
-    if (told.note == *note) continue;
-    Told next{*std::move(note), false};
-    next.cosigned = IsSignedBy(next.note, self);
-    if (TextOf(next.note) != TextOf(told.note) || next.cosigned != told.cosigned) urgent_ = true;
+    if (told.note != nullptr && *told.note == *next.note) continue;
+    next.cosigned = IsSignedBy(*next.note, self);
+    if (told.note == nullptr || TextOf(*next.note) != TextOf(*told.note) ||
+        next.cosigned != told.cosigned) {
+      urgent_ = true;
+    }
     pending_[feed] = std::move(next);
   }
 }
@@ -48,7 +51,7 @@ poolcirkel::peer::v1::WatchHeadsResponse HeadStream::Take(Time now) {
   for (auto& [feed, next] : pending_) {
     auto* head = response.add_heads();
     *head->mutable_feed() = log::ToProto(feed);
-    head->set_checkpoint_note(next.note);
+    head->set_checkpoint_note(*next.note);
     told_[feed] = std::move(next);
   }
   pending_.clear();

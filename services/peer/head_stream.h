@@ -1,13 +1,14 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include "absl/time/time.h"
-#include "eventstore/log/event_log.h"
 #include "eventstore/log/types.h"
 #include "eventstore/replication/membership.h"
 #include "poolcirkel/peer/v1/peer.pb.h"
@@ -28,8 +29,11 @@ class HeadStream {
     absl::Duration heartbeat;
   };
 
-  HeadStream(const Options& options, const eventstore::log::EventLog& log)
-      : options_(options), log_(log) {}
+  // The present note of a feed; empty when it has none.
+  using NoteOf = std::function<std::shared_ptr<const std::string>(const eventstore::log::FeedId&)>;
+
+  HeadStream(const Options& options, NoteOf note_of)
+      : options_(options), note_of_(std::move(note_of)) {}
 
   // Looks which of these feeds have a head that was not told.
   void Look(const eventstore::replication::Membership& membership,
@@ -41,12 +45,12 @@ class HeadStream {
 
  private:
   struct Told {
-    std::string note;
+    std::shared_ptr<const std::string> note;
     bool cosigned = false;  // by this node
   };
 
   const Options options_;
-  const eventstore::log::EventLog& log_;
+  const NoteOf note_of_;
   std::map<eventstore::log::FeedId, Told> told_;
   std::map<eventstore::log::FeedId, Told> pending_;
   bool urgent_ = true;  // the first message

@@ -115,19 +115,20 @@ absl::Status PeerServiceImpl::DoWatchHeads(grpc::ServerContext* context,
                                            const proto::WatchHeadsRequest& request,
                                            grpc::ServerWriter<proto::WatchHeadsResponse>* writer) {
   ASSIGN_OR_RETURN(const Caller caller, Authenticate(*context, request.circle_id()));
-  HeadBoard::Reader reader = board_->Begin({caller.circle->id, caller.member});
-  const absl::Cleanup end = [&] { board_->End(reader); };
+  HeadBoard::Reader reader(*board_, {caller.circle->id, caller.member});
   HeadStream::Options pace{.coalesce = options_.coalesce, .heartbeat = options_.heartbeat};
-  HeadStream stream(pace, *options_.log);
+  HeadStream stream(pace, [this](const log::FeedId& feed) { return board_->NoteOf(feed); });
   membership::CirclePtr circle = caller.circle;
   std::set<log::FeedId> changed;
   for (const log::MemberId& member : circle->Members()) changed.insert(circle->FeedOf(member));
   while (!context->IsCancelled()) {
+    const auto looked = steady_clock::now();
     stream.Look(MembershipOf(*circle), changed);
     changed.clear();
     if (stream.Due() <= steady_clock::now()) {
       if (!writer->Write(stream.Take(steady_clock::now()))) return absl::OkStatus();
-    } else if (!board_->Wait(reader, stream.Due(), changed)) {
+    } else if (!reader.Wait(looked + absl::ToChronoNanoseconds(options_.coalesce), stream.Due(),
+                            changed)) {
       return Stopping();
     }
     // A member may have left, and new ones come, while it watches.
