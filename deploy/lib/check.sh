@@ -98,7 +98,8 @@ ${bold}Wat nu? In een ander venster:$plain
 
   poolcirkel profile list
   poolcirkel --profile haarlemmermeer assignment list
-  poolcirkel --profile amsterdam search professionals --role projectleider --hours 16 --why
+  poolcirkel --profile amsterdam search professionals --role projectleider --hours 16 \\
+      --start $(story_id first_day) --end $(story_id last_day) --why
   poolcirkel --profile zuid-holland professional list --professional zuid-holland-01
   poolcirkel --profile bzk-flex-netwerk audit exchanges
   poolcirkel --profile bzk-flex-netwerk audit verify ${exchange_id: -8}

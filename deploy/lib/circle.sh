@@ -18,6 +18,8 @@ install_and_build() {
     build="$source_root/build/release"
     compile
   fi
+  [[ -d "$build" ]] || die "de map $build is er niet"
+  build="$(cd "$build" && pwd)"
   poolcirkel="$build/bin/poolcirkel"
   poolcirkeld="$build/bin/poolcirkeld"
   [[ -x "$poolcirkel" && -x "$poolcirkeld" ]] || fail "in $build/bin staan de programma's niet"
@@ -195,7 +197,7 @@ start_circle() {
   export POOLCIRKEL_PROFILES="$root/profiles.yaml"
   unset POOLCIRKEL_PROFILE
   write_profiles
-  say "Vijf of meer knooppunten starten: ${slugs[*]} …"
+  say "${#slugs[@]} knooppunten starten: ${slugs[*]} …"
   for slug in "${slugs[@]}"; do start_node "$slug"; done
   for slug in "${slugs[@]}"; do
     wait_until 60 "het knooppunt van $slug antwoordt" answers_status "$slug"

@@ -112,20 +112,22 @@ std::string Before(const std::string& text, const std::string& end) {
 // CLI11 speaks English; these are its errors in Dutch.
 std::string DutchError(const CLI::ParseError& error) {
   const std::string what = error.what();
-  const std::string& name = error.get_name();
-  if (name == "RequiredError") {
+  const auto is = [&](CLI::ExitCodes kind) {
+    return error.get_exit_code() == static_cast<int>(kind);
+  };
+  if (is(CLI::ExitCodes::RequiredError)) {
     if (what.find("subcommand") != std::string::npos) return "er mist een werkwoord";
     return Before(what, " is required") + " is nodig";
   }
-  if (name == "ExtrasError") {
+  if (is(CLI::ExitCodes::ExtrasError)) {
     const size_t colon = what.find(": ");
     return "onbekend: " + (colon == std::string::npos ? what : what.substr(colon + 2));
   }
-  if (name == "ConversionError") {
+  if (is(CLI::ExitCodes::ConversionError)) {
     const size_t colon = what.find(": ");
     return "geen goede waarde: " + (colon == std::string::npos ? what : what.substr(colon + 2));
   }
-  if (name == "ArgumentMismatch") return Before(what, ":") + " krijgt een waarde";
+  if (is(CLI::ExitCodes::ArgumentMismatch)) return Before(what, ":") + " krijgt een waarde";
   return what;
 }
 

@@ -1,5 +1,6 @@
 #include <memory>
 #include <ostream>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -8,66 +9,74 @@
 namespace services::cli {
 namespace {
 
+// What stands before and after the list of words; $flags are the options without a value.
 constexpr char kHead[] = R"bash(# Aanvullen in bash: source <(poolcirkel completion bash)
 _poolcirkel() {
-  local word="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD-1]}" path="" part
-  local index skip=0 words=""
-  case "$before" in
-    --profile)
-      mapfile -t COMPREPLY < <(compgen -W "$(poolcirkel profile list --names 2>/dev/null)" -- "$word")
-      return ;
-;
-    --json|--no-color|--all|--others|--why|--backwards|--private|--from-start|--coordinator) ;
-    ;
-    --*)
-      mapfile -t COMPREPLY < <(compgen -f -- "$word")
-      return ;
-    ;
-    esac for ((index = 1; index < COMP_CWORD; index++));
-    do part = "${COMP_WORDS[index]}" if ((skip));
-    then skip = 0;
-    continue; fi
-    case "$part" in
-      --json|--no-color|--all|--others|--why|--backwards|--private|--from-start|--coordinator) ;
-    ;
-      --*) skip=1 ;
-      ;
-      *) path="$path $part" ;
-      ;
-    esac
+  local word="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD-1]}"
+  local path="" words="" part index skip=0
+  if [[ "$before" == --profile ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "$(poolcirkel profile list --names 2>/dev/null)" -- "$word")
+    return
+  fi
+  if [[ "$before" == --* && "$flags" != *" $before "* ]]; then
+    mapfile -t COMPREPLY < <(compgen -f -- "$word")
+    return
+  fi
+  for ((index = 1; index < COMP_CWORD; index++)); do
+    part="${COMP_WORDS[index]}"
+    if ((skip)); then
+      skip=0
+    elif [[ "$part" != --* ]]; then
+      path+=" $part"
+    elif [[ "$flags" != *" $part "* ]]; then
+      skip=1
+    fi
   done
   case "${path# }" in
 )bash";
 
-constexpr char kTail[] = R"bash(    *) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+constexpr char kTail[] = R"bash(
+    *) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
   esac
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 }
 complete -F _poolcirkel poolcirkel
 )bash";
 
-std::string Options(const CLI::App& app) {
-  std::string options;
+std::vector<const CLI::App*> ShownBelow(const CLI::App& app) {
+  return app.get_subcommands([](const CLI::App* sub) { return !sub->get_group().empty(); });
+}
+
+// Options by their long names; of one kind when `flags_only`.
+void AddOptions(const CLI::App& app, bool flags_only, std::set<std::string>& names) {
   for (const CLI::Option* option : app.get_options()) {
-    for (const std::string& name : option->get_lnames()) options += " --" + name;
+    if (flags_only && option->get_expected_max() != 0) continue;
+    for (const std::string& name : option->get_lnames()) names.insert("--" + name);
   }
-  return options;
+}
+
+void AddAllFlags(const CLI::App& app, std::set<std::string>& names) {
+  AddOptions(app, true, names);
+  for (const CLI::App* sub : ShownBelow(app)) AddAllFlags(*sub, names);
+}
+
+std::string Joined(const std::set<std::string>& names) {
+  std::string joined;
+  for (const std::string& name : names) joined += name + " ";
+  return joined;
 }
 
 // A line for `app` and each one below it; a verb also offers what the root takes.
-void Describe(const CLI::App& app, const std::string& path, const std::string& globals,
+void Describe(const CLI::App& root, const CLI::App& app, const std::string& path,
               std::ostream& out) {
   std::string words;
-  const auto below = app.get_subcommands([](const CLI::App*) { return true; });
-  for (const CLI::App* sub : below) {
-    if (!sub->get_group().empty()) words += " " + sub->get_name();
-  }
-  words += Options(app);
-  if (!path.empty()) words += globals;
-  out << "    \"" << path << "\") words=\"" << words.substr(1) << "\" ;;\n";
-  for (const CLI::App* sub : below) {
-    if (sub->get_group().empty()) continue;
-    Describe(*sub, path.empty() ? sub->get_name() : path + " " + sub->get_name(), globals, out);
+  for (const CLI::App* sub : ShownBelow(app)) words += sub->get_name() + " ";
+  std::set<std::string> options;
+  AddOptions(app, false, options);
+  AddOptions(root, false, options);
+  out << "    \"" << path << "\") words=\"" << words << Joined(options) << "\" ;;\n";
+  for (const CLI::App* sub : ShownBelow(app)) {
+    Describe(root, *sub, path.empty() ? sub->get_name() : path + " " + sub->get_name(), out);
   }
 }
 
@@ -78,9 +87,13 @@ void AddCompletion(CLI::App* root, Tool& tool) {
   CLI::App* verb = AddVerb(noun, "bash", "Schrijf het script dat bash laat aanvullen",
                            "source <(poolcirkel completion bash)");
   OnChosen(tool, verb, [root, &tool]() -> absl::Status {
-    tool.out() << kHead;
-    Describe(*root, "", Options(*root), tool.out());
-    tool.out() << kTail;
+    std::set<std::string> flags;
+    AddAllFlags(*root, flags);
+    std::string head = kHead;
+    head.insert(head.find("  local word"), "  local flags=\" " + Joined(flags) + "\"\n");
+    tool.out() << head;
+    Describe(*root, *root, "", tool.out());
+    tool.out() << kTail + 1;
     return absl::OkStatus();
   });
 }

@@ -54,7 +54,8 @@ Table ExchangeTable(const google::protobuf::RepeatedPtrField<api::ExchangeRow>& 
                row.assignment_title(), row.pseudonym(), ExchangeStatusText(row.status()),
                DateText(row.terms().start_date()), DateText(end),
                readable ? HoursText(row.total_minutes()) : "",
-               readable ? TariffText(row.terms().tariff()) : "(verzegeld)", row.waiting_for()});
+               readable || row.selection() == 0 ? TariffText(row.terms().tariff()) : "(verzegeld)",
+               row.waiting_for()});
   }
   return table;
 }

@@ -46,11 +46,13 @@ event::Concept ConceptOf(const Value& value) {
   return concept_;
 }
 
-std::string RequestIdOf(const std::string& circle, const Struct& row) {
-  const std::string bytes =
-      eventstore::crypto::Sha256({"poolcirkel load\n", circle, "\n", ToJson(row).value_or("")})
-          .bytes()
-          .substr(0, kUuidBytes);
+// Follows from what is asked, and not from the text of the file: a map of JSON has no order.
+std::string RequestIdOf(const std::string& circle, const google::protobuf::Message& request) {
+  const std::string bytes = eventstore::crypto::Sha256({"poolcirkel load\n", circle, "\n",
+                                                        request.GetDescriptor()->full_name(), "\n",
+                                                        request.SerializeAsString()})
+                                .bytes()
+                                .substr(0, kUuidBytes);
   return base::ToUuidText(bytes);
 }
 
@@ -132,8 +134,9 @@ absl::StatusOr<LoadRequest> OneRow(const Struct& row, const std::string& circle)
   if (!request.ok()) return request.status();
   std::visit(
       [&](auto& whole) {
+        const std::string request_id = RequestIdOf(circle, whole);
         whole.mutable_header()->set_circle(circle);
-        whole.mutable_header()->set_request_id(RequestIdOf(circle, row));
+        whole.mutable_header()->set_request_id(request_id);
         whole.mutable_header()->set_mandate("ingelezen met poolcirkel load");
       },
       *request);

@@ -1,6 +1,8 @@
 #include <google/protobuf/descriptor.h>
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,7 +48,7 @@ absl::Status ShowEvent(Tool& tool, const google::protobuf::Message& line,
 struct ReadOptions {
   std::string member;
   std::string stream;
-  uint64_t from = 0;
+  std::optional<uint64_t> from;
   uint64_t limit = 0;
   bool backwards = false;
   bool own = false;
@@ -59,7 +61,8 @@ absl::Status Read(Tool& tool, const ReadOptions& options) {
   }
   request.set_member(options.member);
   request.set_stream_id(options.stream);
-  request.set_from(options.from);
+  // Backwards means from the end, unless somebody says otherwise.
+  request.set_from(options.from.value_or(options.backwards ? UINT64_MAX : 0));
   request.set_limit(options.limit);
   request.set_backwards(options.backwards);
   ASSIGN_OR_RETURN(const Connection* node, tool.Node());

@@ -93,6 +93,7 @@ void PrintError(const absl::Status& status, const std::string& request_id, bool 
   const std::string message(status.message());
   out << bold << Heading(status) << ":" << plain << " " << Clean(message) << "\n";
   for (const auto& [field, rule] : details.field_violations) {
+    if (message == field + ": " + rule) continue;  // said already
     out << "  " << Clean(field) << ": " << Clean(rule) << "\n";
   }
   if (const auto remedy = details.metadata.find("remedy"); remedy != details.metadata.end()) {

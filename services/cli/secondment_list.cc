@@ -72,7 +72,7 @@ void PrintOne(Tool& tool, const api::ExchangeRow& row) {
     facts.Add("tarief", TariffText(row.terms().tariff()));
     facts.Add("doelen", row.terms().goals());
     facts.Add("beslist door", row.terms().decided_by());
-  } else {
+  } else if (row.selection() != 0) {
     facts.Add("voorwaarden", "verzegeld voor uitlener, inlener en coördinatoren");
   }
   for (const auto& attestation : row.attestations()) {

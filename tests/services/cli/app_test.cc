@@ -1,0 +1,259 @@
+#include "services/cli/app.h"
+
+#include <gmock/gmock.h>
+#include <grpcpp/server_builder.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <sstream>
+
+#include "eventstore/base/errors.h"
+#include "eventstore/base/id.h"
+#include "eventstore/crypto/certificate.h"
+#include "eventstore/crypto/entropy.h"
+#include "poolcirkel/api/v1/assignment_service.grpc.pb.h"
+#include "services/rpc/credentials.h"
+#include "services/rpc/status.h"
+
+namespace services::cli {
+namespace {
+
+namespace api = poolcirkel::api::v1;
+namespace base = eventstore::base;
+namespace crypto = eventstore::crypto;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+struct Result {
+  int code = 0;
+  std::string out;
+  std::string err;
+};
+
+class AppTest : public ::testing::Test {
+ protected:
+  Result RunWith(const std::vector<std::string>& arguments) {
+    std::ostringstream out;
+    std::ostringstream err;
+    Environment environment;
+    environment.out = &out;
+    environment.err = &err;
+    environment.clock = &clock_;
+    environment.entropy = &entropy_;
+    environment.variable = [this](const std::string& name) {
+      const auto found = variables_.find(name);
+      return found == variables_.end() ? std::string() : found->second;
+    };
+    const int code = services::cli::Run(arguments, environment);
+    return {code, out.str(), err.str()};
+  }
+
+  base::SystemClock clock_;
+  crypto::SystemEntropy entropy_;
+  std::map<std::string, std::string> variables_ = {{"HOME", "/nonexistent"}};
+};
+
+TEST_F(AppTest, HelpIsDutchAndHasAnExample) {
+  const Result root = RunWith({"--help"});
+  EXPECT_EQ(root.code, 0);
+  EXPECT_THAT(root.out, HasSubstr("Gebruik: poolcirkel"));
+  EXPECT_THAT(root.out, HasSubstr("Wat de afsluitcode zegt"));
+  EXPECT_THAT(root.out, Not(HasSubstr("Knock")));
+  const Result verb = RunWith({"secondment", "propose", "--help"});
+  EXPECT_EQ(verb.code, 0);
+  EXPECT_THAT(verb.out, HasSubstr("Voorbeeld:\n  poolcirkel secondment propose"));
+  EXPECT_THAT(verb.out, HasSubstr("(verplicht)"));
+}
+
+TEST_F(AppTest, WrongUseIsExplainedInDutch) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> wrong = {
+      {{}, "er mist een werkwoord"},
+      {{"assignment"}, "er mist een werkwoord"},
+      {{"assignment", "show"}, "opdracht is nodig"},
+      {{"assignment", "vlieg"}, "er mist een werkwoord"},
+      {{"assignment", "list", "--onbekend"}, "onbekend: --onbekend"},
+      {{"search", "professionals", "--distance", "ver"}, "geen goede waarde"}};
+  for (const auto& [arguments, message] : wrong) {
+    const Result result = RunWith(arguments);
+    EXPECT_EQ(result.code, 2) << message;
+    EXPECT_THAT(result.err, HasSubstr(message));
+    EXPECT_THAT(result.err, HasSubstr("--help"));
+  }
+}
+
+TEST_F(AppTest, SaysWhichConnectionIsMissing) {
+  const Result nothing = RunWith({"assignment", "list"});
+  EXPECT_EQ(nothing.code, 2);
+  EXPECT_THAT(nothing.err, HasSubstr("--circle"));
+  const Result no_node = RunWith({"assignment", "list", "--circle", "randstad"});
+  EXPECT_EQ(no_node.code, 2);
+  EXPECT_THAT(no_node.err, HasSubstr("--address"));
+  const Result no_profile = RunWith({"assignment", "list", "--profile", "weg"});
+  EXPECT_EQ(no_profile.code, 4);
+  EXPECT_THAT(no_profile.err, HasSubstr("PROFILE_UNKNOWN"));
+}
+
+TEST_F(AppTest, CompletionKnowsEveryVerb) {
+  const Result result = RunWith({"completion", "bash"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(result.out, HasSubstr("\"secondment propose\") words=\"--"));
+  EXPECT_THAT(result.out, HasSubstr("profile list --names"));
+  EXPECT_THAT(result.out, HasSubstr("complete -F _poolcirkel poolcirkel"));
+  EXPECT_THAT(result.out, Not(HasSubstr("knock")));
+  const std::string script = ::testing::TempDir() + "/completion.bash";
+  std::ofstream(script) << result.out
+                        << "COMP_WORDS=(poolcirkel --json secondment pro); COMP_CWORD=3\n"
+                           "_poolcirkel; [[ \"${COMPREPLY[*]}\" == propose ]]\n";
+  EXPECT_EQ(std::system(("bash '" + script + "'").c_str()), 0);
+}
+
+TEST_F(AppTest, ProfilesAreAddedListedAndRemoved) {
+  const std::string path = ::testing::TempDir() + "/app-profiles/profiles.yaml";
+  std::filesystem::remove(path);
+  variables_["POOLCIRKEL_PROFILES"] = path;
+  EXPECT_EQ(RunWith({"profile", "add", "rotterdam", "--address", "127.0.0.1:7101"}).code, 0);
+  EXPECT_EQ(RunWith({"profile", "list", "--names"}).out, "rotterdam\n");
+  EXPECT_EQ(RunWith({"profile", "add", "a b", "--address", "x:1"}).code, 2);
+  EXPECT_EQ(RunWith({"profile", "remove", "rotterdam"}).code, 0);
+  EXPECT_EQ(RunWith({"profile", "remove", "rotterdam"}).code, 4);
+}
+
+// A service that answers what the test says, over TLS as a node does.
+class Assignments final : public api::AssignmentService::Service {
+ public:
+  grpc::Status Publish(grpc::ServerContext* context, const api::PublishAssignmentRequest* request,
+                       api::PublishAssignmentResponse* response) override {
+    const auto& metadata = context->client_metadata();
+    const auto found = metadata.find("authorization");
+    if (found == metadata.end() || found->second != "Bearer geheim") {
+      return rpc::ToGrpc(
+          base::Refusal(absl::StatusCode::kUnauthenticated, "TOKEN_UNKNOWN", "wie is dit?"));
+    }
+    request_ids.push_back(request->header().request_id());
+    if (refusals > 0) {
+      --refusals;
+      return rpc::ToGrpc(base::Refusal(absl::StatusCode::kAborted, "BUSY", "even wachten")
+                             .Retry(absl::ZeroDuration()));
+    }
+    received = *request;
+    response->mutable_receipt()->set_id("0190a6e4-3f1c-7abc-8def-0123456789ab");
+    return grpc::Status::OK;
+  }
+
+  std::vector<std::string> request_ids;
+  api::PublishAssignmentRequest received;
+  int refusals = 0;
+};
+
+class NodeTest : public AppTest {
+ protected:
+  NodeTest() : folder_(::testing::TempDir() + "/cli-node") {
+    std::filesystem::create_directories(folder_);
+    crypto::CertificateRequest request;
+    request.organisation = "Gemeente Rotterdam";
+    request.oin = "99999999100000002000";
+    request.ip_addresses = {"127.0.0.1"};
+    request.not_before = clock_.Now() - absl::Hours(1);
+    request.not_after = clock_.Now() + absl::Hours(1);
+    const auto identity = crypto::MakeCertificate(request);
+    grpc::ServerBuilder builder;
+    int port = 0;
+    builder.AddListeningPort("127.0.0.1:0", rpc::ApiServerCredentials(*identity), &port);
+    builder.RegisterService(&assignments_);
+    server_ = builder.BuildAndStart();
+    address_ = "127.0.0.1:" + std::to_string(port);
+    std::ofstream(folder_ + "/api.pem") << identity->certificate_pem;
+    std::ofstream(folder_ + "/token") << "geheim\n";
+  }
+
+  std::vector<std::string> Publish(const std::vector<std::string>& more) const {
+    std::vector<std::string> arguments = {"assignment",    "publish",
+                                          "--address",     address_,
+                                          "--certificate", folder_ + "/api.pem",
+                                          "--token-file",  folder_ + "/token",
+                                          "--circle",      "randstad",
+                                          "--title",       "Proef",
+                                          "--place",       "Rotterdam@51.9,4.3",
+                                          "--start",       "1-12-2026",
+                                          "--end",         "31-12-2026",
+                                          "--hours",       "24u",
+                                          "--rate",        "92,50"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  }
+
+  const std::string folder_;
+  Assignments assignments_;
+  std::unique_ptr<grpc::Server> server_;
+  std::string address_;
+};
+
+TEST_F(NodeTest, SendsWhatPeopleWrote) {
+  const Result result = RunWith(Publish({"--mandate", "besluit directie"}));
+  ASSERT_EQ(result.code, 0) << result.err;
+  const auto& assignment = assignments_.received.assignment();
+  EXPECT_EQ(assignment.start_date(), "2026-12-01");
+  EXPECT_EQ(assignment.minutes_per_week(), 1440);
+  EXPECT_EQ(assignment.tariff().eurocents_per_hour(), 9250);
+  EXPECT_EQ(assignment.seats(), 1);
+  EXPECT_EQ(assignments_.received.header().circle(), "randstad");
+  EXPECT_EQ(assignments_.received.header().mandate(), "besluit directie");
+  EXPECT_THAT(result.out, HasSubstr("id  0190a6e4-3f1c-7abc-8def-0123456789ab\n"));
+}
+
+TEST_F(NodeTest, JsonIsTheAnswerItself) {
+  const Result result = RunWith(Publish({"--json"}));
+  ASSERT_EQ(result.code, 0) << result.err;
+  EXPECT_THAT(result.out, ::testing::StartsWith(R"({"receipt":{"request_id":"")"));
+  EXPECT_THAT(result.out, HasSubstr(R"("repeated":false)"));
+}
+
+TEST_F(NodeTest, RefusalsDecideTheExitCode) {
+  assignments_.refusals = 1;
+  const Result refused = RunWith(Publish({}));
+  EXPECT_EQ(refused.code, 3);
+  EXPECT_THAT(refused.err, HasSubstr("(BUSY)"));
+  assignments_.refusals = 1;
+  const Result json = RunWith(Publish({"--json"}));
+  EXPECT_EQ(json.code, 3);
+  EXPECT_THAT(json.err, ::testing::StartsWith(R"({"error":{"code":"ABORTED","reason":"BUSY")"));
+  std::ofstream(folder_ + "/token") << "anders\n";
+  EXPECT_EQ(RunWith(Publish({})).code, 5);
+}
+
+TEST_F(NodeTest, WaitTriesAgainWithTheSameRequestId) {
+  assignments_.refusals = 2;
+  const Result result = RunWith(Publish({"--wait", "60"}));
+  EXPECT_EQ(result.code, 0) << result.err;
+  ASSERT_EQ(assignments_.request_ids.size(), 3u);
+  EXPECT_EQ(assignments_.request_ids[0], assignments_.request_ids[2]);
+  EXPECT_TRUE(base::FromUuidText(assignments_.request_ids[0]).ok());
+}
+
+TEST_F(NodeTest, ANodeWithAnotherCertificateIsNotTrusted) {
+  crypto::CertificateRequest request;
+  request.organisation = "Vreemde";
+  request.oin = "99999999100000009999";
+  request.ip_addresses = {"127.0.0.1"};
+  request.not_before = clock_.Now() - absl::Hours(1);
+  request.not_after = clock_.Now() + absl::Hours(1);
+  std::ofstream(folder_ + "/api.pem") << crypto::MakeCertificate(request)->certificate_pem;
+  const Result result = RunWith(Publish({"--deadline", "5"}));
+  EXPECT_EQ(result.code, 6);
+  EXPECT_TRUE(assignments_.request_ids.empty());
+}
+
+TEST_F(NodeTest, ANodeThatIsGoneIsUnreachable) {
+  server_->Shutdown();
+  const Result result = RunWith(Publish({"--deadline", "5"}));
+  EXPECT_EQ(result.code, 6);
+  EXPECT_THAT(result.err, HasSubstr("geen verbinding"));
+  EXPECT_THAT(result.err, HasSubstr("Wat nu:"));
+}
+
+}  // namespace
+}  // namespace services::cli
