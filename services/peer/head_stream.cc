@@ -1,5 +1,6 @@
 #include "services/peer/head_stream.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -21,8 +22,9 @@ bool IsSignedBy(const std::string& note, const std::string& name) {
 
 }  // namespace
 
-void HeadStream::Look(const replication::Membership& membership,
-                      const std::set<log::FeedId>& feeds) {
+void HeadStream::Look(const replication::Membership& membership, const std::set<log::FeedId>& feeds,
+                      Time now) {
+  looked_ = now;
   const std::string self = replication::WitnessName(membership, membership.self);
   for (const log::FeedId& feed : feeds) {
     if (membership.WriterOf(feed) == nullptr) continue;
@@ -31,10 +33,13 @@ void HeadStream::Look(const replication::Membership& membership,
     Told& told = told_[feed];
     if (told.note != nullptr && *told.note == *next.note) continue;
     next.cosigned = IsSignedBy(*next.note, self);
-    if (told.note == nullptr || TextOf(*next.note) != TextOf(*told.note) ||
-        next.cosigned != told.cosigned) {
-      urgent_ = true;
+    const bool grown = told.note == nullptr || TextOf(*next.note) != TextOf(*told.note);
+    const bool mine = feed == membership.OwnFeed();
+    if (grown && !mine && !next.cosigned && !awaits_) {
+      awaits_ = true;
+      awaits_since_ = now;
     }
+    if ((grown && mine) || (next.cosigned && (grown || !told.cosigned))) urgent_ = true;
     pending_[feed] = std::move(next);
   }
 }
@@ -42,8 +47,13 @@ void HeadStream::Look(const replication::Membership& membership,
 HeadStream::Time HeadStream::Due() const {
   absl::Duration wait = options_.heartbeat;
   if (!pending_.empty()) wait = options_.hearsay;
-  if (urgent_) wait = options_.coalesce;
-  return last_ + absl::ToChronoMilliseconds(wait);
+  if (urgent_ || awaits_) wait = options_.coalesce;
+  const Time due = last_ + absl::ToChronoMilliseconds(wait);
+  return awaits_ && !urgent_ ? std::max(due, awaits_since_ + Moment()) : due;
+}
+
+HeadStream::Time HeadStream::NextLook() const {
+  return looked_ + (awaits_ ? Moment() / 4 : Moment());
 }
 
 poolcirkel::peer::v1::WatchHeadsResponse HeadStream::Take(Time now) {
@@ -56,6 +66,7 @@ poolcirkel::peer::v1::WatchHeadsResponse HeadStream::Take(Time now) {
   }
   pending_.clear();
   urgent_ = false;
+  awaits_ = false;
   last_ = now;
   return response;
 }

@@ -122,13 +122,11 @@ absl::Status PeerServiceImpl::DoWatchHeads(grpc::ServerContext* context,
   std::set<log::FeedId> changed;
   for (const log::MemberId& member : circle->Members()) changed.insert(circle->FeedOf(member));
   while (!context->IsCancelled()) {
-    const auto looked = steady_clock::now();
-    stream.Look(MembershipOf(*circle), changed);
+    stream.Look(MembershipOf(*circle), changed, steady_clock::now());
     changed.clear();
     if (stream.Due() <= steady_clock::now()) {
       if (!writer->Write(stream.Take(steady_clock::now()))) return absl::OkStatus();
-    } else if (!reader.Wait(looked + absl::ToChronoNanoseconds(options_.coalesce), stream.Due(),
-                            changed)) {
+    } else if (!reader.Wait(stream.NextLook(), stream.Due(), changed)) {
       return Stopping();
     }
     // A member may have left, and new ones come, while it watches.
