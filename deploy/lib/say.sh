@@ -53,7 +53,7 @@ step() {
   shift
   tell "  $dim\$ $(typed poolcirkel "$@")$plain"
   code=0
-  answer="$("$poolcirkel" --wait 15 "$@" 2>&1)" || code=$?
+  answer="$("$poolcirkel" --wait 15 --deadline 60 "$@" 2>&1)" || code=$?
   tell "$(sed 's/^/    /' <<<"$answer")"
   jq --null-input --arg output "$answer" --argjson code "$code" --arg command "$(typed "$@")" \
     '{exit_code: $code, $command, $output}' >"$root/answers/step-$name.json"
@@ -81,9 +81,10 @@ made_id() { sed -n 's/^id  //p' <<<"$answer" | head -n 1; }
 # quietly COMMAND...: the answer as JSON, or nothing.
 quietly() { "$poolcirkel" --json "$@" 2>/dev/null; }
 
-# wait_until SECONDS WHAT COMMAND...: runs the command until it succeeds.
+# wait_until SECONDS WHAT COMMAND...: runs the command until it succeeds; more members on
+# one machine get more time.
 wait_until() {
-  local deadline=$((SECONDS + $1)) what="$2"
+  local deadline=$((SECONDS + $1 * ((${#slugs[@]} + 4) / 5))) what="$2"
   shift 2
   until "$@"; do
     ((SECONDS < deadline)) || fail "het duurde te lang tot $what"
