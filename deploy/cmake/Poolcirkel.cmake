@@ -91,6 +91,9 @@ if(POOLCIRKEL_PRECOMPILE)
   poolcirkel_precompile(poolcirkel_grpc_headers ${plain} ${grpc})
   poolcirkel_precompile(poolcirkel_test_headers ${plain} ${test})
   poolcirkel_precompile(poolcirkel_grpc_test_headers ${plain} ${grpc} ${test})
+  # Its macros must be those of the code that shares it.
+  target_link_libraries(poolcirkel_test_headers PRIVATE GTest::gmock)
+  target_link_libraries(poolcirkel_grpc_test_headers PRIVATE GTest::gmock)
 endif()
 
 # poolcirkel_reuse_headers(target [TEST] [GRPC])

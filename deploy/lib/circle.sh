@@ -259,7 +259,7 @@ finish() {
 stay_up() {
   local pid
   say ''
-  say "${bold}Alles blijft draaien; Ctrl-C stopt de kring.$plain"
+  say "${bold}Alles blijft draaien; Ctrl-C stopt de poolcirkel.$plain"
   while true; do
     for pid in "${node_pids[@]}"; do
       kill -0 "$pid" 2>/dev/null || fail "een knooppunt is gestopt; zie $root/logs"

@@ -19,7 +19,7 @@ is_effective() {
 
 publish_story() {
   local skills=() skill title
-  chapter "1. Rotterdam zet een opdracht open voor de hele kring"
+  chapter "1. Rotterdam zet een opdracht open voor de hele poolcirkel"
   while read -r skill; do skills+=(--skill "$skill"); done \
     < <(story_assignment '.skills[] | "\(.label)=\(.uri)"')
   title="$(story_assignment .title)"

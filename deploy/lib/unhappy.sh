@@ -60,7 +60,7 @@ stranger() {
   must_not stranger peer knock --address "$(peer_of rotterdam)" \
     --own-certificate "$folder/certificate.pem" --key "$folder/key.pem" \
     --server-certificate "$root/nodes/rotterdam/keys/peer.crt.pem" --circle-id "$circle"
-  tell "  En dezelfde vraag over een kring die niet bestaat, krijgt hetzelfde antwoord:"
+  tell "  En dezelfde vraag over een poolcirkel die niet bestaat, krijgt hetzelfde antwoord:"
   must_not stranger-nowhere peer knock --address "$(peer_of rotterdam)" \
     --own-certificate "$folder/certificate.pem" --key "$folder/key.pem" \
     --server-certificate "$root/nodes/rotterdam/keys/peer.crt.pem" --circle-id "${circle//[0-7]/0}"

@@ -36,7 +36,7 @@ absl::Status FeedUnknown(const FeedId& feed) {
   return base::Refusal(absl::StatusCode::kNotFound, "FEED_UNKNOWN",
                        absl::StrCat("reeks ", Origin(feed), " is niet van dit lid"))
       .Metadata("feed", Origin(feed))
-      .Remedy("kies een kring waarin dit lid meedoet");
+      .Remedy("kies een poolcirkel waarin dit lid meedoet");
 }
 
 absl::Status FeedLocked(const FeedId& feed) {

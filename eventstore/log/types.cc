@@ -23,7 +23,7 @@ absl::Status ReadId(const std::string& bytes, const char* field, Id& id) {
 
 absl::Status NotAnOrigin() {
   return base::InvalidField("origin",
-                            "is 'poolcirkel.example/v1/<kring>/<lid>/<tijdvak>' van een reeks");
+                            "is 'poolcirkel.example/v1/<poolcirkel>/<lid>/<tijdvak>' van een reeks");
 }
 
 }  // namespace

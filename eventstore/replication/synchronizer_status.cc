@@ -32,7 +32,7 @@ FeedStatus Synchronizer::StatusOf(const log::FeedId& feed, absl::Time now) const
     status.evidence = state->second.evidence;
     status.detail =
         "dit lid ondertekende twee standen die elkaar tegenspreken; de feed gaat pas verder in een "
-        "nieuw tijdvak dat de kring besluit";
+        "nieuw tijdvak dat de poolcirkel besluit";
     return status;
   }
   const auto writer = peers_.find(feed.member);

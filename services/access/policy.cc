@@ -113,8 +113,8 @@ const std::vector<Rule>& Rules() {
 
 absl::Status CircleUnknown() {
   return base::Refusal(absl::StatusCode::kNotFound, "CIRCLE_UNKNOWN",
-                       "deze cirkel is hier niet bekend")
-      .Field("circle", "is de korte naam of het id van een cirkel van dit lid")
+                       "deze poolcirkel is hier niet bekend")
+      .Field("circle", "is de korte naam of het id van een poolcirkel van dit lid")
       .Remedy("zie `poolcirkel circle list`");
 }
 
@@ -137,8 +137,8 @@ absl::Status Authorize(const Principal& principal, std::string_view method,
   if (rule->scope == Scope::kShare) return absl::OkStatus();
   if (!circle || rule->scope == Scope::kNode) {
     return base::Refusal(absl::StatusCode::kPermissionDenied, "TOKEN_OF_ONE_CIRCLE",
-                         "dit toegangsbewijs is voor één cirkel; de vraag gaat over meer")
-        .Remedy("noem de cirkel, of vraag het aan een beheerder van het knooppunt");
+                         "dit toegangsbewijs is voor één poolcirkel; de vraag gaat over meer")
+        .Remedy("noem de poolcirkel, of vraag het aan een beheerder van het knooppunt");
   }
   return absl::OkStatus();
 }

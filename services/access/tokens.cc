@@ -51,7 +51,7 @@ absl::Status CheckRequest(const TokenRequest& request) {
     found.push_back(base::InvalidField("member", "hoogstens 100 bytes tekst, zonder stuurtekens"));
   }
   if (!request.circle && !MayBeForNode(request.role)) {
-    found.push_back(base::InvalidField("circle", "deze rol is voor één cirkel: noem haar"));
+    found.push_back(base::InvalidField("circle", "deze rol is voor één poolcirkel: noem haar"));
   }
   if (request.valid_for <= absl::ZeroDuration()) {
     found.push_back(base::InvalidField("valid_for", "langer dan nul"));

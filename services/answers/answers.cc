@@ -191,7 +191,7 @@ absl::StatusOr<ExchangeRow> RowOf(const membership::Circle& circle, const Exchan
     row.set_effective_at_microseconds(absl::ToUnixMicros(*exchange.effective_at));
   }
   row.set_ended_last_day(exchange.ended_last_day);
-  row.set_reason(exchange.reason);
+  row.set_reason(projections::views::exchanges::OpenReason(exchange, keys));
   for (const auto& attestation : exchange.attestations) *row.add_attestations() = attestation;
   FillTerms(exchange, keys, row);
   RETURN_IF_ERROR(FillPerson(exchange, availability, keys, professionals, row));

@@ -49,7 +49,7 @@ absl::StatusOr<Gate::Call> Gate::Admit(const grpc::ServerContext& context,
 void Gate::Ended(const std::string& method, const absl::StatusOr<Call>& call,
                  const absl::Status& status, absl::Time start) const {
   if (!options_.on_call) return;
-  options_.on_call(method, call.ok() ? call->principal.user : "", status,
+  options_.on_call(method, call.ok() ? call->principal.token_id : "", status,
                    options_.clock->Now() - start);
 }
 

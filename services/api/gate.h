@@ -21,8 +21,8 @@ namespace services::api {
 // services/access whether that role may, and the call gets a deadline. Thread-safe.
 class Gate {
  public:
-  // Told of every call that ended: method, user, outcome, duration.
-  using CallListener = std::function<void(const std::string& method, const std::string& user,
+  // Told of every call that ended: method, id of the token, outcome, duration.
+  using CallListener = std::function<void(const std::string& method, const std::string& token,
                                           const absl::Status& outcome, absl::Duration duration)>;
   struct Options {  // nothing is owned
     access::TokenStore* tokens = nullptr;

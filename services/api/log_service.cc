@@ -57,7 +57,9 @@ v1::LogEvent LogService::Show(const log::StoredEvent& stored,
   event.set_recorded_at_microseconds(absl::ToUnixMicros(stored.recorded_at));
   event.set_request_id(base::ToText(stored.request));
   event.set_record(stored.bytes);
-  if (auto opened = commands::OpenEvent(stored, keys_); opened.ok()) {
+  // Who somebody is, is told by a disclosure, which is logged; never by the log.
+  if (auto opened = commands::OpenEvent(stored, keys_);
+      opened.ok() && !opened->event.has_professional_registered()) {
     *event.mutable_event() = std::move(opened->event);
   }
   if (log_.IsOwn(stored.feed) && stored.actor.field_number() == kActorField) {

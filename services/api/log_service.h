@@ -7,7 +7,8 @@
 
 namespace services::api {
 
-// LogService: the log as it stands, events opened as far as this node holds keys.
+// LogService: the log as it stands, events opened as far as this node holds keys, except
+// who a professional is.
 class LogService final : public poolcirkel::api::v1::LogService::Service {
  public:
   // Owns nothing; all of it outlives the server.

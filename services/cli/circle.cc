@@ -157,7 +157,7 @@ void AddJoin(CLI::App* noun, Tool& tool) {
                            "    --short-name leiden --out aanmelding.json");
   const auto options = std::make_shared<JoinOptions>();
   verb->add_option("--invitation", options->invitation, "Bestand van circle invite")->required();
-  verb->add_option("--short-name", options->short_name, "Hoe dit lid in de kring heet")->required();
+  verb->add_option("--short-name", options->short_name, "Hoe dit lid in de poolcirkel heet")->required();
   verb->add_option("--out", options->out, "Bestand met de aanmelding; anders op het scherm");
   OnChosen(tool, verb, [&tool, options]() -> absl::Status {
     api::JoinRequest request;
@@ -180,7 +180,7 @@ void AddEntry(CLI::App* noun, Tool& tool) {
                            "poolcirkel circle entry --circle randstad --short-name rotterdam \\\n"
                            "    --out rotterdam.json");
   const auto options = std::make_shared<EntryOptions>();
-  verb->add_option("--short-name", options->short_name, "Hoe dit lid in de kring heet")->required();
+  verb->add_option("--short-name", options->short_name, "Hoe dit lid in de poolcirkel heet")->required();
   verb->add_flag("--coordinator", options->coordinator, "Dit lid coördineert");
   verb->add_option("--out", options->out, "Bestand; anders op het scherm");
   OnChosen(tool, verb, [&tool, options]() -> absl::Status {

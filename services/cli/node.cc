@@ -89,7 +89,7 @@ void AddOverride(CLI::App* noun, Tool& tool) {
       noun, "override-head", "Laat het eigen log schrijven zonder bevestiging van de anderen",
       "poolcirkel node override-head --reason \"alle anderen zijn opgeheven\"");
   const auto reason = std::make_shared<std::string>();
-  verb->add_option("--reason", *reason, "Waarom; komt in het log van de kring")->required();
+  verb->add_option("--reason", *reason, "Waarom; komt in het log van de poolcirkel")->required();
   OnChosen(tool, verb, [&tool, reason]() -> absl::Status {
     api::OverrideHeadRequest request;
     ASSIGN_OR_RETURN(*request.mutable_circle(), tool.Circle());

@@ -74,10 +74,10 @@ void AddRegister(CLI::App* noun, Tool& tool) {
       "    --role interim-manager --level tactisch --place zuid-holland --distance 40 \\\n"
       "    --skill \"een team leiden\" --week 2026-W49..2027-W20=36u");
   const auto options = std::make_shared<RegisterOptions>();
-  verb->add_option("--name", options->name, "Naam; komt nooit in het log van de kring");
+  verb->add_option("--name", options->name, "Naam; komt nooit in het log van de poolcirkel");
   verb->add_option("--email", options->email, "E-mailadres; idem");
   verb->add_option("--telephone", options->telephone, "Telefoonnummer; idem");
-  verb->add_option("--pseudonym", options->pseudonym, "Naam die de kring ziet");
+  verb->add_option("--pseudonym", options->pseudonym, "Naam die de poolcirkel ziet");
   verb->add_option("--role", options->role, "Rol, bijvoorbeeld interim-manager");
   verb->add_option("--occupation", options->occupation, "Beroep: naam, URI of naam=URI");
   verb->add_option("--level", options->level, "strategisch, tactisch of operationeel");

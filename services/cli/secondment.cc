@@ -196,7 +196,7 @@ struct EndOptions {
 
 void AddEnd(CLI::App* noun, Tool& tool) {
   CLI::App* verb = AddVerb(
-      noun, "end", "Uitlener of inlener: stop eerder, met de opzegtermijn van de kring",
+      noun, "end", "Uitlener of inlener: stop eerder, met de opzegtermijn van de poolcirkel",
       "poolcirkel secondment end 1a2b3c4d --last-day 31-1-2027 --reason \"opdracht is klaar\"");
   const auto options = std::make_shared<EndOptions>();
   verb->add_option("uitwisseling", options->exchange, kExchange)->required();

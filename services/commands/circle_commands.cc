@@ -138,7 +138,7 @@ absl::StatusOr<api::FoundCircleResponse> CircleCommands::Found(
   const auto other = parts_.circles->Resolve(charter.short_name());
   if (other.ok() && (*other)->id != founding.circle) {
     return base::Refusal(absl::StatusCode::kAlreadyExists, "CIRCLE_NAME_TAKEN",
-                         "dit lid is al in een andere cirkel met deze korte naam")
+                         "dit lid is al in een andere poolcirkel met deze korte naam")
         .Field("charter.short_name", "is al in gebruik");
   }
   ASSIGN_OR_RETURN(const auto appended, StartCircle(parts_, founding, actor));
@@ -185,7 +185,7 @@ absl::StatusOr<api::JoinResponse> CircleCommands::Join(const api::JoinRequest& r
   ASSIGN_OR_RETURN(const auto circle, log::CircleId::FromBytes(id_bytes));
   if (parts_.circles->Find(circle) != nullptr) {
     return base::Refusal(absl::StatusCode::kAlreadyExists, "ALREADY_A_MEMBER",
-                         "dit lid is al in deze cirkel");
+                         "dit lid is al in deze poolcirkel");
   }
   base::MutexLock lock(mutex_);
   PendingCircles::Application application;

@@ -150,13 +150,18 @@ absl::StatusOr<api::AcceptSecondmentResponse> SecondmentCommands::Accept(
 }
 
 absl::StatusOr<api::DeclineCandidacyResponse> SecondmentCommands::Decline(
-    const api::DeclineCandidacyRequest& request, const Actor& actor, absl::Time /*deadline*/) {
+    const api::DeclineCandidacyRequest& request, const Actor& actor, absl::Time deadline) {
   ASSIGN_OR_RETURN(const Step step, Begin(request, request.header(), request.exchange_id(), actor));
   const auto decide = [&](Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
     ASSIGN_OR_RETURN(const auto loaded, LoadExchange(parts_, reader, *step.circle, step.exchange));
     ExpectRevision(reader, request.header(), *step.circle, loaded.candidacy.assignment);
-    return assignment::Decline(loaded.assignment, loaded.candidacy, {request.reason()},
-                               step.context);
+    ASSIGN_OR_RETURN(auto decision, assignment::Decline(loaded.assignment, loaded.candidacy,
+                                                        {request.reason()}, step.context));
+    // The reason is sealed with the lender's key of the exchange.
+    RETURN_IF_ERROR(parts_.peers->EnsureExchangeKey(step.circle, loaded.candidacy.feed.member,
+                                                    eventstore::privacy::KeyOf(step.exchange),
+                                                    deadline));
+    return decision;
   };
   ASSIGN_OR_RETURN(const auto result, parts_.runner->Run(step.command, decide));
   api::DeclineCandidacyResponse response;

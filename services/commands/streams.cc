@@ -93,7 +93,7 @@ absl::StatusOr<std::optional<log::MemberId>> OwnerOfStream(const log::EventLog& 
       return base::Refusal(absl::StatusCode::kFailedPrecondition, "STREAM_CONFLICT",
                            "meer dan één lid gebruikt dit nummer")
           .Metadata("id", base::ToText(stream))
-          .Remedy("vraag de coördinator van de cirkel om het na te gaan");
+          .Remedy("vraag de coördinator van de poolcirkel om het na te gaan");
     }
     owner = member;
   }

@@ -72,7 +72,7 @@ absl::Status ApplyFixedTariff(std::string_view field, Tariff& tariff, const Char
   if (by_the_hour && tariff.eurocents_per_hour() == 0) tariff.set_eurocents_per_hour(fixed);
   if (by_the_hour && tariff.eurocents_per_hour() == fixed) return absl::OkStatus();
   return Refusal(absl::StatusCode::kFailedPrecondition, "TARIFF_FIXED",
-                 absl::StrCat("deze cirkel heeft één vast uurtarief: ", EurosText(fixed), " euro"))
+                 absl::StrCat("deze poolcirkel heeft één vast uurtarief: ", EurosText(fixed), " euro"))
       .Field(Path(field, by_the_hour ? "eurocents_per_hour" : "kind"),
              absl::StrCat("is ", EurosText(fixed), " euro per uur"))
       .Metadata("eurocents_per_hour", absl::StrCat(fixed))

@@ -31,7 +31,7 @@ absl::StatusOr<MemberId> Circle::FindMember(std::string_view name) const {
   }
   return eventstore::base::Refusal(
              absl::StatusCode::kNotFound, "MEMBER_UNKNOWN",
-             absl::StrCat("'", std::string(name.substr(0, 80)), "' is geen lid van deze cirkel"))
+             absl::StrCat("'", std::string(name.substr(0, 80)), "' is geen lid van deze poolcirkel"))
       .Field("member", absl::StrCat("is een van: ", absl::StrJoin(names, ", ")))
       .Remedy("kies een lid uit `poolcirkel circle show`")
       .Status();

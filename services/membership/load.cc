@@ -102,7 +102,7 @@ absl::StatusOr<CirclePtr> ReadCircle(const EventLog& log, const FeedId& feed,
   auto charter = domain::circle::VerifyChain(chain);
   if (!charter.ok()) return BadFeed(feed, std::string(charter.status().message()));
   if (domain::circle::CircleIdOf(chain.front().charter()) != feed.circle) {
-    return BadFeed(feed, "ze zijn van een andere cirkel");
+    return BadFeed(feed, "ze zijn van een andere poolcirkel");
   }
   auto circle = std::make_shared<Circle>();
   circle->id = feed.circle;

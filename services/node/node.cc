@@ -1,5 +1,6 @@
 #include "services/node/node.h"
 
+#include <algorithm>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -68,7 +69,9 @@ class NodeImpl final : public Node {
   void MakeServices();
   void WatchHealth();
   Health CurrentHealth() const;
-  void LogCall(const std::string& method, const std::string& user, const absl::Status& outcome,
+  // A peer holds more of the own feed than this node, or something else.
+  bool IsContested(const log::CircleId& circle) const;
+  void LogCall(const std::string& method, const std::string& token, const absl::Status& outcome,
                absl::Duration duration);
 
   const Config config_;
@@ -127,7 +130,7 @@ void NodeImpl::MakeNetwork() {
         {core_->identity.peer_key_pem, core_->identity.peer_certificate_pem}, pin, core_->clock);
   };
   network_ = peer::Network::Make(std::move(options));
-  peers_ = std::make_unique<PeersAdapter>(*network_);
+  peers_ = std::make_unique<PeersAdapter>(*network_, core_->clock);
 }
 
 void NodeImpl::MakeCommands() {
@@ -210,8 +213,8 @@ void NodeImpl::MakeServices() {
       .circles = core_->circles.get(),
       .clock = &core_->clock,
       .default_deadline = config_.limits.deadline,
-      .on_call = [this](const auto& method, const auto& user, const auto& outcome,
-                        absl::Duration duration) { LogCall(method, user, outcome, duration); }});
+      .on_call = [this](const auto& method, const auto& token, const auto& outcome,
+                        absl::Duration duration) { LogCall(method, token, outcome, duration); }});
   const api::Gate& gate = *gate_;
   api_services_.push_back(
       std::make_unique<api::AssignmentService>(gate, *assignment_commands_, *queries_));
@@ -235,7 +238,8 @@ void NodeImpl::MakeServices() {
                 },
                 .override_head =
                     [this](const auto& circle, const auto& reason, const auto& actor) {
-                      return OverrideHead(dependencies_, *circle, reason, actor);
+                      return OverrideHead(dependencies_, *circle, IsContested(circle->id), reason,
+                                          actor);
                     }}));
 }
 
@@ -267,11 +271,12 @@ void NodeImpl::Stop() {
     stop_requested_.SignalAll();
   }
   if (health_thread_.joinable()) health_thread_.join();
-  // From the outside in: no new calls, no reactions, no peers, then what they used.
+  // From the outside in: no new calls, no peers, no reactions, then what they used.
   if (peer_service_ != nullptr) peer_service_->Stop();
   if (servers_ != nullptr) servers_->Stop(core_->clock.Now() + config_.limits.shutdown);
-  if (policies_ != nullptr) policies_->Stop();
+  // The network first: a policy that waits for another member is then told at once.
   if (network_ != nullptr) network_->Stop();
+  if (policies_ != nullptr) policies_->Stop();
   core_->engine->Stop();
   if (servers_ != nullptr) logger_.Info("stopped");
 }
@@ -284,6 +289,13 @@ Health NodeImpl::CurrentHealth() const {
                                     " lukt niet: ", std::string(status.last.message())));
   }
   return CheckHealth(*core_, *network_, problems);
+}
+
+bool NodeImpl::IsContested(const log::CircleId& circle) const {
+  const auto statuses = network_->Status();
+  return std::any_of(statuses.begin(), statuses.end(), [&](const auto& status) {
+    return status.circle == circle && status.own_head.contested;
+  });
 }
 
 void NodeImpl::WatchHealth() {
@@ -305,7 +317,7 @@ void NodeImpl::WatchHealth() {
   }
 }
 
-void NodeImpl::LogCall(const std::string& method, const std::string& user,
+void NodeImpl::LogCall(const std::string& method, const std::string& token,
                        const absl::Status& outcome, absl::Duration duration) {
   const bool ours =
       absl::IsInternal(outcome) || absl::IsUnknown(outcome) || absl::IsDataLoss(outcome);
@@ -318,7 +330,7 @@ void NodeImpl::LogCall(const std::string& method, const std::string& user,
                                   {"microseconds", microseconds}});
   } else {
     logger_.Debug("call", {{"method", method},
-                           {"user", user},
+                           {"token", token},
                            {"code", code},
                            {"reason", base::DetailsOf(outcome).reason},
                            {"microseconds", microseconds}});

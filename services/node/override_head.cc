@@ -9,7 +9,7 @@ namespace base = ::eventstore::base;
 namespace log = ::eventstore::log;
 
 absl::Status OverrideHead(const commands::Dependencies& parts, const membership::Circle& circle,
-                          const std::string& reason, const commands::Actor& actor) {
+                          bool contested, const std::string& reason, const commands::Actor& actor) {
   constexpr size_t kShortest = 3;
   constexpr size_t kLongest = 500;
   if (reason.size() < kShortest || reason.size() > kLongest) {
@@ -19,6 +19,14 @@ absl::Status OverrideHead(const commands::Dependencies& parts, const membership:
   if (!parts.log->IsLocked(feed)) {
     return base::Refusal(absl::StatusCode::kFailedPrecondition, "HEAD_CONFIRMED",
                          "het eigen logboek is al bevestigd; er is niets te forceren");
+  }
+  if (contested) {
+    return base::Refusal(absl::StatusCode::kFailedPrecondition, "HEAD_CONTESTED",
+                         "een ander lid heeft meer van het eigen logboek dan deze node: de schijf "
+                         "is teruggezet")
+        .Remedy(
+            "zet de nieuwste kopie van de datamap terug; verder schrijven zou een tweede "
+            "verhaal zijn, en alle leden zouden dit logboek bevriezen");
   }
   domain::NewEvent event;
   event.circle = circle.id;

@@ -17,9 +17,10 @@ absl::Status PeersAdapter::EnsureExchangeKey(const membership::CirclePtr& circle
 
 absl::StatusOr<std::vector<poolcirkel::event::v1::SignedCharter>> PeersAdapter::FetchCharters(
     const log::CircleId& circle, const std::vector<poolcirkel::event::v1::CharterMember>& contacts,
-    absl::Time /*deadline*/) {
+    absl::Time deadline) {
   absl::Status last = absl::NotFoundError("the invitation names no member to ask");
   for (const auto& member : contacts) {
+    if (clock_.Now() >= deadline) break;
     const auto pin = eventstore::crypto::Digest::FromBytes(member.tls_key_hash());
     if (!pin.ok()) continue;
     const peer::Contact contact{{member.addresses().begin(), member.addresses().end()}, *pin};

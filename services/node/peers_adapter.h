@@ -1,5 +1,6 @@
 #pragma once
 
+#include "eventstore/base/clock.h"
 #include "services/commands/peers.h"
 #include "services/disclosure/disclosures.h"
 #include "services/peer/discloser.h"
@@ -10,7 +11,8 @@ namespace services::node {
 // What commands need of other nodes, from the network. Thread-safe.
 class PeersAdapter final : public commands::Peers {
  public:
-  explicit PeersAdapter(peer::Network& network) : network_(network) {}
+  PeersAdapter(peer::Network& network, const eventstore::base::Clock& clock)
+      : network_(network), clock_(clock) {}
 
   absl::Duration HeadAge(const eventstore::log::FeedId& feed) const override;
   absl::Status EnsureExchangeKey(const membership::CirclePtr& circle,
@@ -24,6 +26,7 @@ class PeersAdapter final : public commands::Peers {
 
  private:
   peer::Network& network_;
+  const eventstore::base::Clock& clock_;
 };
 
 // What the peer service needs of disclosures.

@@ -41,7 +41,7 @@ void AddOwnFeed(const Core& core, const membership::Circle& circle,
   feed->set_state(locked ? v1::FEED_STATE_OWN_UNCONFIRMED : v1::FEED_STATE_OWN);
   feed->set_size(core.log->Size(circle.OwnFeed()));
   feed->set_known_size(std::max(feed->size(), head.known_size));
-  if (locked) feed->set_detail(head.detail);
+  if (locked || head.contested) feed->set_detail(head.detail);
 }
 
 void AddPeersAndFeeds(const Core& core, const membership::Circle& circle,
@@ -104,7 +104,7 @@ Health CheckHealth(const Core& core, const peer::Network& network,
   for (const auto& status : network.Status()) {
     const auto circle = core.circles->Find(status.circle);
     if (circle == nullptr) continue;
-    if (core.log->IsLocked(circle->OwnFeed())) {
+    if (core.log->IsLocked(circle->OwnFeed()) || status.own_head.contested) {
       health.peers = false;
       health.problems.push_back(absl::StrCat(circle->charter.short_name(), ": ",
                                              status.own_head.detail.empty()

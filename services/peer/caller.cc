@@ -10,8 +10,8 @@ namespace log = eventstore::log;
 
 absl::Status CircleUnknown() {
   return base::Refusal(absl::StatusCode::kNotFound, "CIRCLE_UNKNOWN",
-                       "deze node kent die kring niet, of u bent er geen lid van")
-      .Remedy("vraag een lid van de kring om een uitnodiging");
+                       "deze node kent die poolcirkel niet, of u bent er geen lid van")
+      .Remedy("vraag een lid van de poolcirkel om een uitnodiging");
 }
 
 absl::StatusOr<Caller> FindCaller(const membership::Circles& circles, std::string_view circle_id,

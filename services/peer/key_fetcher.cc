@@ -17,17 +17,46 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr size_t kSecretSize = 32;
-constexpr int kMaximumPages = 1000;
+constexpr int kMaximumPages = 200;
+constexpr int kMaximumKeysInAnswer = 1000;
 constexpr absl::Duration kLongestWait = absl::Minutes(1);
 
-// What a maker handed out, as far as it is a key of a class that may be handed out.
-std::vector<privacy::ClassKey> Read(const KeyMaker& maker, const FetchKeysResponse& response) {
+// A member makes keys for its own streams only. Anybody who knows the id of another
+// member's exchange could otherwise plant a key for it, and read what is sealed with it.
+bool IsOfOwnStream(const log::EventLog& event_log, const membership::Circle& circle,
+                   const KeyMaker& maker, const privacy::KeyId& key) {
+  const log::StreamId stream(key.array());
+  bool own = false;
+  for (const log::MemberId& member : circle.Members()) {
+    if (event_log.StreamRevision(circle.FeedOf(member), stream).value() == 0) continue;
+    if (member != maker.member) return false;
+    own = true;
+  }
+  return own;
+}
+
+bool WasAskedFor(const FetchKeysRequest& request, const std::string& id) {
+  return request.key_ids().empty() || std::find(request.key_ids().begin(), request.key_ids().end(),
+                                                id) != request.key_ids().end();
+}
+
+// What a maker handed out, as far as it was asked for, is a key of a class that may be
+// handed out, and is of a stream of the maker. What is dropped because the stream has
+// not arrived yet is asked for again when it has.
+std::vector<privacy::ClassKey> Read(const log::EventLog& event_log,
+                                    const membership::Circle& circle, const KeyMaker& maker,
+                                    const FetchKeysRequest& request,
+                                    const FetchKeysResponse& response) {
   std::vector<privacy::ClassKey> keys;
+  if (response.keys_size() > kMaximumKeysInAnswer) return keys;
   for (const auto& entry : response.keys()) {
     const auto id = privacy::KeyId::FromBytes(entry.key_id());
     if (!id.ok() || entry.key().size() != kSecretSize) continue;
     if (entry.key_class() != poolcirkel::log::v1::KEY_CLASS_PERSON &&
         entry.key_class() != poolcirkel::log::v1::KEY_CLASS_EXCHANGE) {
+      continue;
+    }
+    if (!WasAskedFor(request, entry.key_id()) || !IsOfOwnStream(event_log, circle, maker, *id)) {
       continue;
     }
     keys.push_back({*id, entry.key_class(), maker.circle, maker.member, {}, entry.key()});
@@ -50,12 +79,14 @@ void KeyFetcher::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-absl::StatusOr<size_t> KeyFetcher::FetchNow(const Fetch& fetch, privacy::KeyFile& keys,
-                                            const KeyMaker& maker, const FetchKeysRequest& request,
+absl::StatusOr<size_t> KeyFetcher::FetchNow(const Options& options, const KeyMaker& maker,
+                                            const FetchKeysRequest& request,
                                             FetchKeysResponse* response) {
-  ASSIGN_OR_RETURN(*response, fetch(maker, request));
-  const std::vector<privacy::ClassKey> given = Read(maker, *response);
-  if (!given.empty()) RETURN_IF_ERROR(keys.Keep(given));
+  ASSIGN_OR_RETURN(*response, options.fetch(maker, request));
+  const membership::CirclePtr circle = options.circles->Find(maker.circle);
+  if (circle == nullptr) return 0;
+  const auto given = Read(*options.log, *circle, maker, request, *response);
+  if (!given.empty()) RETURN_IF_ERROR(options.keys->Keep(given));
   return given.size();
 }
 
@@ -105,7 +136,7 @@ bool KeyFetcher::AskForDue(Time now) {
   if (request.key_ids().empty()) return !due.keys.empty();
   request.set_circle_id(due.maker.circle.bytes());
   FetchKeysResponse response;
-  const auto given = FetchNow(options_.fetch, *options_.keys, due.maker, request, &response);
+  const auto given = FetchNow(options_, due.maker, request, &response);
   if (!given.ok()) {
     wants_.OnUnreachable(due.maker, steady_clock::now());
     return true;
@@ -140,7 +171,7 @@ absl::Status KeyFetcher::List(const KeyMaker& maker) {
   request.set_circle_id(maker.circle.bytes());
   for (int page = 0; page < kMaximumPages; ++page) {
     FetchKeysResponse response;
-    RETURN_IF_ERROR(FetchNow(options_.fetch, *options_.keys, maker, request, &response).status());
+    RETURN_IF_ERROR(FetchNow(options_, maker, request, &response).status());
     if (!response.more() || response.keys().empty()) break;
     const std::string& last = response.keys().rbegin()->key_id();
     // A maker that does not move on would keep this node busy for ever.

@@ -43,9 +43,9 @@ class KeyFetcher {
   // `fetch` must return soon when it is asked to; see UnaryCalls::CancelAll.
   void Stop();
 
-  // Asks for these keys now, and keeps those that came. Thread-safe. How many came.
-  static absl::StatusOr<size_t> FetchNow(const Fetch& fetch, eventstore::privacy::KeyFile& keys,
-                                         const KeyMaker& maker,
+  // Asks for these keys now, and keeps those that came and that the maker may make: of
+  // streams that stand in its feed and in nobody else's. How many were kept. Thread-safe.
+  static absl::StatusOr<size_t> FetchNow(const Options& options, const KeyMaker& maker,
                                          const poolcirkel::peer::v1::FetchKeysRequest& request,
                                          poolcirkel::peer::v1::FetchKeysResponse* response);
 

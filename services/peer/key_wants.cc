@@ -62,8 +62,8 @@ NamedKeys KeysNamedIn(std::string_view payload) {
 }
 
 void KeyWants::Want(const KeyMaker& maker, const KeyId& key, Time now) {
-  if (count_ >= options_.limit) return;
-  if (makers_[maker].emplace(key, Attempt{0, now}).second) ++count_;
+  Wants& wants = makers_[maker];
+  if (wants.size() < options_.limit) wants.emplace(key, Attempt{0, now});
 }
 
 KeyWants::Time KeyWants::Reachable(const KeyMaker& maker) const {
@@ -97,7 +97,7 @@ KeyWants::Time KeyWants::NextDue() const {
 
 void KeyWants::OnKept(const KeyMaker& maker, const KeyId& key) {
   const auto found = makers_.find(maker);
-  if (found != makers_.end()) count_ -= found->second.erase(key);
+  if (found != makers_.end()) found->second.erase(key);
 }
 
 void KeyWants::OnLeftOut(const KeyMaker& maker, const KeyId& key, Time now) {

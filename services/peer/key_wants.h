@@ -40,7 +40,8 @@ class KeyWants {
     absl::Duration retry_minimum = absl::Seconds(1);
     absl::Duration retry_maximum = absl::Minutes(10);
     absl::Duration unreachable = absl::Seconds(1);  // between calls that fail
-    size_t limit = 100'000;                         // keys; more are not remembered
+    // Keys of one maker; more are not remembered, and another maker's are not affected.
+    size_t limit = 20'000;
   };
 
   KeyWants(const Options& options, eventstore::base::Entropy& entropy)
@@ -76,7 +77,6 @@ class KeyWants {
   eventstore::base::Entropy& entropy_;
   std::map<KeyMaker, Wants> makers_;
   std::map<KeyMaker, Time> unreachable_until_;
-  size_t count_ = 0;
 };
 
 }  // namespace services::peer

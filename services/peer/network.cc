@@ -108,15 +108,19 @@ class NetworkImpl final : public Network {
 
   absl::Status FetchExchangeKey(const log::CircleId& circle, const log::MemberId& made_by,
                                 const privacy::KeyId& key) override {
-    if (options_.keys->Find(key).has_value()) return absl::OkStatus();
+    const auto is_here = [&] {
+      const auto found = options_.keys->Find(key);
+      return found.has_value() && found->made_by == made_by && found->circle == circle &&
+             found->key_class == poolcirkel::log::v1::KEY_CLASS_EXCHANGE;
+    };
+    if (is_here()) return absl::OkStatus();
     FetchKeysRequest request;
     request.set_circle_id(circle.bytes());
     request.add_key_ids(key.bytes());
     FetchKeysResponse response;
     RETURN_IF_ERROR(
-        KeyFetcher::FetchNow(FetchKeys(), *options_.keys, {circle, made_by}, request, &response)
-            .status());
-    if (options_.keys->Find(key).has_value()) return absl::OkStatus();
+        KeyFetcher::FetchNow(KeyFetcherOptions(), {circle, made_by}, request, &response).status());
+    if (is_here()) return absl::OkStatus();
     return base::Refusal(absl::StatusCode::kNotFound, "KEY_NOT_GIVEN",
                          "het andere lid geeft de sleutel van deze uitwisseling niet")
         .Remedy("alleen de partijen en de coordinatoren krijgen hem; vraag het na bij dat lid");
@@ -157,7 +161,7 @@ class NetworkImpl final : public Network {
     const std::shared_ptr<Stub> stub = *known;
     if (stub == nullptr) {
       return base::Refusal(absl::StatusCode::kNotFound, "MEMBER_UNKNOWN",
-                           "dat is geen ander lid van deze kring");
+                           "dat is geen ander lid van deze poolcirkel");
     }
     return calls_.Call(options_.call_deadline,
                        [&](grpc::ClientContext& context) { return invoke(*stub, context); });

@@ -150,7 +150,7 @@ absl::Status PeerServiceImpl::DoFetchPackages(
   ASSIGN_OR_RETURN(const log::FeedId feed, log::FromProto(request.feed()));
   if (MembershipOf(*caller.circle).WriterOf(feed) == nullptr) {
     return base::Refusal(absl::StatusCode::kNotFound, "FEED_UNKNOWN",
-                         "die feed hoort niet bij deze kring");
+                         "die feed hoort niet bij deze poolcirkel");
   }
   const HeadBoard::CallerId caller_id{caller.circle->id, caller.member};
   if (!board_->BeginFetch(caller_id)) {

@@ -91,7 +91,7 @@ std::shared_ptr<grpc::ChannelCredentials> PeerChannelCredentials(
 }
 
 absl::StatusOr<crypto::Certificate> PeerCertificate(const grpc::ServerContextBase& context) {
-  constexpr char kRemedy[] = "verbind met het certificaat van een lid van de cirkel";
+  constexpr char kRemedy[] = "verbind met het certificaat van een lid van de poolcirkel";
   const auto auth = context.auth_context();
   const auto shown = auth == nullptr ? std::vector<grpc::string_ref>()
                                      : auth->FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME);

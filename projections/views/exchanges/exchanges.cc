@@ -180,6 +180,15 @@ std::optional<poolcirkel::event::v1::Terms> OpenTerms(const Exchange& exchange,
   return selected.terms();
 }
 
+std::string OpenReason(const Exchange& exchange, const eventstore::privacy::KeyFile& keys) {
+  if (!exchange.reason.has_value()) return "";
+  KeptEvent event = *exchange.reason;
+  kept::OpenFields(event, keys);
+  if (event.body.has_proposal_withdrawn()) return event.body.proposal_withdrawn().reason();
+  if (event.body.has_candidacy_declined()) return event.body.candidacy_declined().reason();
+  return event.body.secondment_ended().reason();
+}
+
 std::optional<StreamId> OpenProfessional(const Exchange& exchange,
                                          const eventstore::privacy::KeyFile& keys) {
   KeptEvent event = exchange.proposed;

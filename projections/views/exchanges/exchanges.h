@@ -74,13 +74,14 @@ struct Exchange {
   std::optional<absl::Time> confirm_by;
   std::optional<absl::Time> effective_at;
   std::string ended_last_day;
-  std::string reason;
   std::vector<poolcirkel::event::v1::Attestation> attestations;
   // Of the acceptance, when the host recorded evidence.
   CosignatureCount cosignatures;
-  // Sealed: the professional; and the terms, when there is a selection.
+  // Sealed: the professional; the terms, when there is a selection; and why it was
+  // withdrawn, declined or ended, when it was.
   kept::KeptEvent proposed;
   std::optional<kept::KeptEvent> selected;
+  std::optional<kept::KeptEvent> reason;
 };
 
 // What the fold found about the evidence of an acceptance, by host's feed and exchange;
@@ -108,6 +109,8 @@ absl::StatusOr<std::optional<Exchange>> Find(const engine::ViewReader& reader,
 // have the digest that the selection names.
 std::optional<poolcirkel::event::v1::Terms> OpenTerms(const Exchange& exchange,
                                                       const eventstore::privacy::KeyFile& keys);
+// Why it was withdrawn, declined or ended; empty when there is no such reason.
+std::string OpenReason(const Exchange& exchange, const eventstore::privacy::KeyFile& keys);
 // The professional's id in the circle.
 std::optional<eventstore::log::StreamId> OpenProfessional(const Exchange& exchange,
                                                           const eventstore::privacy::KeyFile& keys);

@@ -66,7 +66,7 @@ void ApplyEnd(const LenderSide& lender, const HostSide& host, Exchange& exchange
     exchange.waiting_for = WaitingFor::kNobody;
     if (!is_earlier) continue;
     exchange.ended_last_day = ended.last_day();
-    exchange.reason = ended.reason();
+    exchange.reason = *event;
   }
 }
 
@@ -81,9 +81,9 @@ void Judge(const LenderSide& lender, const HostSide& host, Exchange& exchange) {
     ApplyEnd(lender, host, exchange);
     return;
   }
-  if (lender.withdrawn) {
+  if (lender.withdrawn != nullptr) {
     exchange.status = Status::kWithdrawn;
-    exchange.reason = lender.withdrawn_reason;
+    exchange.reason = *lender.withdrawn;
     return;
   }
   const bool void_hours = lender.holds_hours();
@@ -96,7 +96,7 @@ void Judge(const LenderSide& lender, const HostSide& host, Exchange& exchange) {
     case Word::kDeclined:
     case Word::kExpired:
       exchange.status = host.word == Word::kDeclined ? Status::kDeclined : Status::kExpired;
-      exchange.reason = host.reason;
+      if (host.word == Word::kDeclined) exchange.reason = *host.declined;
       exchange.waiting_for = void_hours ? WaitingFor::kLenderToRelease : WaitingFor::kNobody;
       return;
     default:

@@ -15,12 +15,10 @@ std::optional<LenderSide> FoldLender(const std::vector<KeptEvent>& events) {
         side.proposed = &event;
         break;
       case Body::kProposalWithdrawn:
-        if (side.holds_hours() || side.withdrawn) break;
-        side.withdrawn = true;
-        side.withdrawn_reason = event.body.proposal_withdrawn().reason();
+        if (!side.holds_hours() && side.withdrawn == nullptr) side.withdrawn = &event;
         break;
       case Body::kSecondmentConfirmed:
-        if (!side.withdrawn && !side.holds_hours()) side.confirmed = &event;
+        if (side.withdrawn == nullptr && !side.holds_hours()) side.confirmed = &event;
         break;
       case Body::kConfirmationReleased:
         if (side.holds_hours() &&
@@ -78,7 +76,7 @@ void Decline(const KeptEvent& event, HostSide& side) {
   }
   if (declined.selection() != 0 && !Answers(declined, side)) return;
   side.word = HostSide::Word::kDeclined;
-  side.reason = declined.reason();
+  side.declined = &event;
 }
 
 void Cosign(const KeptEvent& event, const std::map<uint64_t, CosignatureCount>& verdicts,

@@ -15,8 +15,7 @@ namespace projections::views::exchanges {
 
 struct LenderSide {
   const kept::KeptEvent* proposed = nullptr;
-  bool withdrawn = false;
-  std::string withdrawn_reason;
+  const kept::KeptEvent* withdrawn = nullptr;
   const kept::KeptEvent* confirmed = nullptr;  // the last one
   uint32_t released_selection = 0;             // the last one; 0: none
   const kept::KeptEvent* ended = nullptr;      // the last one
@@ -36,7 +35,7 @@ struct HostSide {
   Word word = Word::kNone;
   const kept::KeptEvent* selected = nullptr;  // the last one that was made
   const kept::KeptEvent* accepted = nullptr;
-  std::string reason;
+  const kept::KeptEvent* declined = nullptr;   // the last one
   const kept::KeptEvent* ended = nullptr;      // the last one
   const kept::KeptEvent* effective = nullptr;  // the first evidence that is enough
   CosignatureCount cosignatures;               // of the best evidence

@@ -29,8 +29,10 @@ absl::Time AcceptBy(const Selection& selection, const secondment::Confirmation& 
                     const Context& context) {
   const int64_t within = context.charter->rules().accept_within_seconds();
   if (within <= 0) return absl::InfiniteFuture();
-  // The lender's clock may be behind; it cannot make the host late.
-  return std::max(selection.selected_at, confirmation.recorded_at) + absl::Seconds(within);
+  // The lender's clock may be behind, and cannot make the host late; or ahead, and cannot
+  // hold the seat for longer than both limits together.
+  const absl::Time confirmed = std::min(confirmation.recorded_at, selection.confirm_by);
+  return std::max(selection.selected_at, confirmed) + absl::Seconds(within);
 }
 
 absl::Status NoConfirmation(const Selection& selection, const secondment::State& candidacy) {
@@ -75,7 +77,7 @@ absl::Status CheckConfirmation(const State& state, const Selection& selection,
                             poolcirkel::event::v1::TermsToSign::PARTY_LENDER};
   if (!VerifyAgreement(lender->log_key(), agreement, confirmation.signature)) {
     return Precondition("BAD_SIGNATURE", "de handtekening van de uitlenende organisatie klopt niet")
-        .Remedy("wijs de selectie af en meld het aan de coördinator van de cirkel");
+        .Remedy("wijs de selectie af en meld het aan de coördinator van de poolcirkel");
   }
   RETURN_IF_ERROR(secondment::CheckConsents(confirmation.attestations, *context.charter));
   const absl::Time accept_by = AcceptBy(selection, confirmation, context);
@@ -131,6 +133,7 @@ absl::StatusOr<Decision> Decline(const State& state, const secondment::State& ca
   RETURN_IF_ERROR(violations.Status());
   Decision decision;
   NewEvent event = HostEvent(state, context);
+  event.keys.exchange = eventstore::privacy::KeyOf(candidacy.exchange);
   auto& body = *event.event.mutable_candidacy_declined();
   body.set_exchange_id(candidacy.exchange.bytes());
   if (selection != nullptr && selection->status == SelectionStatus::kHeld) {

@@ -58,7 +58,7 @@ absl::StatusOr<std::set<std::string>> NamesUnder(const std::string& bytes, const
     return Refusal(absl::StatusCode::kDataLoss, "BAD_SIGNATURE",
                    "een handtekening onder een stand van het logboek klopt niet")
         .Metadata("origin", Origin(feed))
-        .Remedy("meld het aan de coördinator van de cirkel")
+        .Remedy("meld het aan de coördinator van de poolcirkel")
         .Status();
   }
   bool by_host = false;
@@ -100,6 +100,7 @@ Decision EndOn(const State& state, const StreamId& exchange, absl::CivilDay last
                const std::string& reason, const Context& context) {
   Decision decision;
   NewEvent event = HostEvent(state, context);
+  event.keys.exchange = eventstore::privacy::KeyOf(exchange);
   auto& body = *event.event.mutable_secondment_ended();
   body.set_exchange_id(exchange.bytes());
   body.set_last_day(eventstore::base::FormatDate(last_day));

@@ -53,7 +53,7 @@ absl::StatusOr<Founding> TakePart(const State& state, const Chain& chain, const 
   if (const auto adopted = state.adopted.find(founding.self);
       adopted != state.adopted.end() && !adopted->second.empty()) {
     return Refusal(absl::StatusCode::kAlreadyExists, "ALREADY_FOUNDED",
-                   "dit knooppunt doet al mee in deze cirkel")
+                   "dit knooppunt doet al mee in deze poolcirkel")
         .Metadata("circle_id", eventstore::base::ToText(founding.circle))
         .Status();
   }
@@ -162,7 +162,7 @@ absl::StatusOr<Founding> Join(const State& state, const Chain& chain, const Circ
   ASSIGN_OR_RETURN(const Charter newest, VerifyChain(chain));
   if (CircleIdOf(chain.front().charter()) != expected) {
     return Refusal(absl::StatusCode::kFailedPrecondition, "CIRCLE_MISMATCH",
-                   "deze samenwerkingsafspraken zijn van een andere cirkel dan de uitnodiging")
+                   "deze samenwerkingsafspraken zijn van een andere poolcirkel dan de uitnodiging")
         .Remedy("vraag een nieuwe uitnodiging")
         .Status();
   }

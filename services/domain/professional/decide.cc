@@ -19,7 +19,7 @@ constexpr size_t kMaximumWeeksNamed = 30;
 
 absl::Status Unknown() {
   return Refusal(absl::StatusCode::kNotFound, "PROFESSIONAL_UNKNOWN",
-                 "deze professional is niet bekend in deze cirkel")
+                 "deze professional is niet bekend in deze poolcirkel")
       .Remedy("zoek het id op met `poolcirkel professional list`");
 }
 
@@ -154,7 +154,7 @@ absl::StatusOr<Decision> Register(const State& state, const RegisterProfessional
                                   const Context& context) {
   if (state.listings.count(context.circle) > 0) {
     return Refusal(absl::StatusCode::kAlreadyExists, "ALREADY_LISTED",
-                   "deze professional staat al in deze cirkel")
+                   "deze professional staat al in deze poolcirkel")
         .Metadata("professional_id", eventstore::base::ToText(state.listings.at(context.circle).id))
         .Status();
   }
@@ -205,7 +205,7 @@ absl::StatusOr<Decision> OpenIdentity(const State& state, const OpenIdentityComm
   if (member == nullptr) {
     return Refusal(absl::StatusCode::kNotFound, "MEMBER_UNKNOWN",
                    "deze lidorganisatie staat niet in de samenwerkingsafspraken")
-        .Field("member", "is geen lid van deze cirkel")
+        .Field("member", "is geen lid van deze poolcirkel")
         .Remedy("kies een lid uit `poolcirkel circle show`")
         .Status();
   }

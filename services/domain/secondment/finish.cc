@@ -42,6 +42,7 @@ Decision EndOn(const State& state, const professional::State& professional, absl
                const std::string& reason, const Context& context) {
   Decision decision;
   NewEvent ended = LenderEvent(state, context);
+  ended.keys.exchange = eventstore::privacy::KeyOf(state.exchange);
   auto& body = *ended.event.mutable_secondment_ended();
   body.set_exchange_id(state.exchange.bytes());
   body.set_last_day(FormatDate(last_day));
@@ -86,7 +87,8 @@ absl::StatusOr<Decision> Release(const State& state, const professional::State& 
   if (selection == nullptr || selection->status == SelectionStatus::kHeld) {
     return Refusal(absl::StatusCode::kFailedPrecondition, "HOST_HAS_NOT_SPOKEN",
                    "de gastorganisatie heeft nog niet geantwoord; de uren blijven gereserveerd")
-        .Remedy("wacht op de gastorganisatie; blijft zij zwijgen, dan kan de cirkel haar schorsen")
+        .Remedy(
+            "wacht op de gastorganisatie; blijft zij zwijgen, dan kan de poolcirkel haar schorsen")
         .Retry(absl::Minutes(1))
         .Status();
   }

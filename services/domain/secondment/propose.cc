@@ -120,6 +120,7 @@ absl::StatusOr<Decision> Withdraw(const State& state, const WithdrawProposal& co
   NewEvent event;
   event.circle = context.circle;
   event.stream = state.exchange;
+  event.keys.exchange = eventstore::privacy::KeyOf(state.exchange);
   event.event.mutable_proposal_withdrawn()->set_reason(command.reason);
   decision.events.push_back(std::move(event));
   return decision;

@@ -9,7 +9,7 @@ using eventstore::base::Refusal;
 
 absl::Status ProfessionalUnknown() {
   return Refusal(absl::StatusCode::kNotFound, "PROFESSIONAL_UNKNOWN",
-                 "deze professional is niet bekend in deze cirkel")
+                 "deze professional is niet bekend in deze poolcirkel")
       .Remedy("zoek het id op met `poolcirkel professional list`");
 }
 

@@ -1,6 +1,7 @@
 // poolcirkeld: runs the node of one member, or of several in one process.
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -107,6 +108,9 @@ int main(int argc, char** argv) {
   init->add_option("--token-file", token_path,
                    "Waar het toegangsbewijs van de beheerder komt (standaard: in de datamap)");
   CLI11_PARSE(app, argc, argv);
+  // gRPC reports every connection by a key instead of a name as an error, in a form of
+  // its own. Who wants to see it sets the variable.
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   if (*init) return Init(init_config, token_path);
   if (config_paths.empty()) {
     return Fail(base::InvalidField("--config", "noem een configuratie: poolcirkeld --help"));

@@ -158,8 +158,8 @@ TEST_F(PolicyTest, AnotherCircleLooksLikeNone) {
 TEST_F(PolicyTest, ATokenOfOneCircleAsksNothingAboutTheNode) {
   for (const auto& [method, circle] :
        std::vector<std::pair<std::string, std::optional<eventstore::log::CircleId>>>{
-           {kStatus, std::nullopt},
-           {kStatus, circle_},
+           {"/poolcirkel.api.v1.NodeService/ListTokens", std::nullopt},
+           {"/poolcirkel.api.v1.NodeService/ListTokens", circle_},
            {kIssue, std::nullopt},
            {"/poolcirkel.api.v1.LogService/Read", std::nullopt}}) {
     EXPECT_EQ(ReasonOf(Authorize(User(Role::kAdmin), method, circle)), "TOKEN_OF_ONE_CIRCLE")
@@ -167,6 +167,13 @@ TEST_F(PolicyTest, ATokenOfOneCircleAsksNothingAboutTheNode) {
     EXPECT_TRUE(Authorize(OfNode(Role::kAdmin), method, circle).ok()) << method;
   }
   EXPECT_TRUE(Authorize(OfNode(Role::kAuditor), kShow, other_circle_).ok());
+}
+
+TEST_F(PolicyTest, ATokenOfOneCircleMayAskForItsShare) {
+  // The service answers it with that circle and nothing else.
+  EXPECT_TRUE(Authorize(User(Role::kPoolCoordinator), kStatus, std::nullopt).ok());
+  EXPECT_EQ(Authorize(User(Role::kPoolCoordinator), kStatus, other_circle_), CircleUnknown());
+  EXPECT_FALSE(Authorize(User(Role::kProfessional), kStatus, std::nullopt).ok());
 }
 
 TEST_F(PolicyTest, WhatIsNotInTheTableIsRefusedToAll) {

@@ -234,6 +234,7 @@ TEST_F(SecondmentCommandsTest, AnUnreadableEventOfAnotherMemberMeansNothing) {
   const auto circle = lender_.Circle(kCircle);
   domain::NewEvent event;
   event.stream = Look(lender_, kCircle, exchange).candidacy.exchange;
+  event.keys.exchange = eventstore::privacy::KeyOf(event.stream);
   event.event.mutable_proposal_withdrawn()->set_reason("onleesbaar");
   auto record = MakeRecord(
       {lender_.node.keys.get(), lender_.node.ids.get(), &world_.entropy, lender_.private_feed()},

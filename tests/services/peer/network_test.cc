@@ -200,13 +200,14 @@ TEST_F(NetworkTest, KeysReachThoseWhoAreEntitledAndNobodyElse) {
   body->set_motivation("past goed");
   const std::string payload =
       Sealed(c_, body, proposed, {.person = person, .exchange = exchange, .member = {}});
-  ASSERT_TRUE(c_.Append(circle_, 1, payload).ok());
+  ASSERT_TRUE(c_.AppendTo(circle_, person, "of the professional").ok());
+  ASSERT_TRUE(c_.AppendTo(circle_, exchange, payload).ok());
   poolcirkel::event::v1::Event other;
   body = other.mutable_secondment_proposed();
   body->set_motivation("iets anders");
   ASSERT_TRUE(
-      b_.Append(circle_, 1,
-                Sealed(b_, body, other, {.person = {}, .exchange = unentitled, .member = {}}))
+      b_.AppendTo(circle_, unentitled,
+                  Sealed(b_, body, other, {.person = {}, .exchange = unentitled, .member = {}}))
           .ok());
 
   for (const PeerNode* node : {&a_, &b_}) {
@@ -225,8 +226,10 @@ TEST_F(NetworkTest, KeysReachThoseWhoAreEntitledAndNobodyElse) {
   // Not even from somebody who has it: keys are never relayed.
   EXPECT_EQ(base::DetailsOf(c_.network->FetchExchangeKey(circle_, a_.id(), unentitled)).reason,
             "KEY_NOT_GIVEN");
-  EXPECT_EQ(base::DetailsOf(c_.network->FetchExchangeKey(circle_, a_.id(), exchange)).reason, "")
-      << "it is here";
+  // What c made itself is here; a did not make it.
+  EXPECT_TRUE(c_.network->FetchExchangeKey(circle_, c_.id(), exchange).ok());
+  EXPECT_EQ(base::DetailsOf(c_.network->FetchExchangeKey(circle_, a_.id(), exchange)).reason,
+            "KEY_NOT_GIVEN");
 }
 
 TEST_F(NetworkTest, FetchesAnExchangesKeyWhenACommandNeedsIt) {
@@ -236,9 +239,33 @@ TEST_F(NetworkTest, FetchesAnExchangesKeyWhenACommandNeedsIt) {
           ->Create(
               {exchange, poolcirkel::log::v1::KEY_CLASS_EXCHANGE, circle_, c_.id(), {b_.id()}, ""})
           .ok());
+  ASSERT_TRUE(c_.AppendTo(circle_, exchange, "a proposal").ok());
+  ASSERT_TRUE(Eventually([&] { return SizeAt(b_, c_) == 1; }));
   const absl::Status fetched = b_.network->FetchExchangeKey(circle_, c_.id(), exchange);
   EXPECT_TRUE(fetched.ok()) << fetched;
   EXPECT_TRUE(b_.keys->Find(exchange).has_value());
+}
+
+TEST_F(NetworkTest, AKeyForAnotherMembersExchangeIsNotTaken) {
+  // c made the exchange; a makes a key of the same id and hands it out to everybody.
+  const auto exchange = c_.ids.New<privacy::KeyId>();
+  for (PeerNode* maker : {&c_, &a_}) {
+    ASSERT_TRUE(maker->keys
+                    ->Create({exchange,
+                              poolcirkel::log::v1::KEY_CLASS_EXCHANGE,
+                              circle_,
+                              maker->id(),
+                              {b_.id()},
+                              ""})
+                    .ok());
+  }
+  ASSERT_TRUE(c_.AppendTo(circle_, exchange, "a proposal").ok());
+  ASSERT_TRUE(Eventually([&] { return SizeAt(b_, c_) == 1; }));
+  EXPECT_EQ(base::DetailsOf(b_.network->FetchExchangeKey(circle_, a_.id(), exchange)).reason,
+            "KEY_NOT_GIVEN");
+  ASSERT_TRUE(b_.network->FetchExchangeKey(circle_, c_.id(), exchange).ok());
+  EXPECT_EQ(b_.keys->Find(exchange)->made_by, c_.id());
+  EXPECT_EQ(b_.keys->Find(exchange)->secret, c_.keys->Find(exchange)->secret);
 }
 
 TEST_F(NetworkTest, AMissingKeyComesOnceItsMakerIsBack) {
@@ -250,8 +277,8 @@ TEST_F(NetworkTest, AMissingKeyComesOnceItsMakerIsBack) {
   auto* body = event.mutable_profile_stated();
   body->mutable_profile()->set_pseudonym("Merel");
   c_.Stop();
-  ASSERT_TRUE(a_.Append(circle_, 1,
-                        Sealed(a_, body, event, {.person = person, .exchange = {}, .member = {}}))
+  ASSERT_TRUE(a_.AppendTo(circle_, person,
+                          Sealed(a_, body, event, {.person = person, .exchange = {}, .member = {}}))
                   .ok());
   ASSERT_TRUE(Eventually([&] { return SizeAt(b_, a_) == 1; }));
   a_.Stop();

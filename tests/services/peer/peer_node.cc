@@ -166,7 +166,13 @@ poolcirkel::event::v1::CharterMember PeerNode::InCharter() const {
   return member;
 }
 
-absl::Status PeerNode::Append(const log::CircleId& circle, int count, const std::string& payload) {
+absl::Status PeerNode::AppendTo(const log::CircleId& circle, const eventstore::privacy::KeyId& key,
+                                const std::string& payload) {
+  return Append(circle, 1, payload, log::StreamId(key.array()));
+}
+
+absl::Status PeerNode::Append(const log::CircleId& circle, int count, const std::string& payload,
+                              std::optional<log::StreamId> stream) {
   const log::FeedId feed{circle, id(), log::Epoch(0)};
   if (!log->IsOwn(feed)) RETURN_IF_ERROR(log->CreateFeed(feed));
   log::AppendRequest request;
@@ -175,7 +181,7 @@ absl::Status PeerNode::Append(const log::CircleId& circle, int count, const std:
   for (int i = 0; i < count; ++i) {
     log::NewRecord record;
     record.feed = feed;
-    record.stream = ids.New<log::StreamId>();
+    record.stream = stream ? *stream : ids.New<log::StreamId>();
     record.id = ids.New<log::EventId>();
     record.type = "assignment_published";
     record.payload = payload;

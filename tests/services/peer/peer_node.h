@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -69,10 +70,14 @@ class PeerNode {
   eventstore::log::MemberId id() const;
   int port() const { return port_; }
 
-  // Appends `count` events to its feed of the circle in one transaction; makes the feed
-  // when it is not there.
+  // Appends `count` events to its feed of the circle in one transaction, each to a new
+  // stream or all to `stream`; makes the feed when it is not there.
   absl::Status Append(const eventstore::log::CircleId& circle, int count,
-                      const std::string& payload = "payload");
+                      const std::string& payload = "payload",
+                      std::optional<eventstore::log::StreamId> stream = std::nullopt);
+  // One event to the stream whose key has that id.
+  absl::Status AppendTo(const eventstore::log::CircleId& circle,
+                        const eventstore::privacy::KeyId& key, const std::string& payload);
 
   const uint8_t number;
   eventstore::base::SystemClock clock;
