@@ -26,7 +26,12 @@ std::vector<Rule> MakeRules() {
 
       {"/poolcirkel.api.v1.AuditService/Evidence", Scope::kCircle, {kNetwork, kAuditor}},
       {"/poolcirkel.api.v1.AuditService/Exchanges", Scope::kCircle, {kNetwork, kAuditor}},
+      {"/poolcirkel.api.v1.AuditService/Export", Scope::kCircle, {kNetwork, kAuditor}},
+      {"/poolcirkel.api.v1.AuditService/Forks", Scope::kCircle, {kNetwork, kAuditor}},
+      {"/poolcirkel.api.v1.AuditService/Proof", Scope::kCircle, {kNetwork, kAuditor}},
+      {"/poolcirkel.api.v1.AuditService/Tiles", Scope::kCircle, {kNetwork, kAuditor}},
 
+      {"/poolcirkel.api.v1.CircleService/EndEpoch", Scope::kCircle, {kNetwork}},
       {"/poolcirkel.api.v1.CircleService/Found", Scope::kNode, {}},
       {"/poolcirkel.api.v1.CircleService/Invite", Scope::kCircle, {kNetwork}},
       {"/poolcirkel.api.v1.CircleService/Join", Scope::kNode, {}},
@@ -45,11 +50,16 @@ std::vector<Rule> MakeRules() {
       {"/poolcirkel.api.v1.LogService/Read", Scope::kCircle, {kPool, kNetwork, kAuditor}},
       {"/poolcirkel.api.v1.LogService/Tail", Scope::kCircle, {kPool, kNetwork, kAuditor}},
 
+      {"/poolcirkel.api.v1.NodeService/Backup", Scope::kNode, {}},
       {"/poolcirkel.api.v1.NodeService/IssueToken", Scope::kCircle, {}},
       {"/poolcirkel.api.v1.NodeService/ListTokens", Scope::kNode, {}},
       {"/poolcirkel.api.v1.NodeService/OverrideHead", Scope::kCircle, {}},
+      {"/poolcirkel.api.v1.NodeService/RestateCapacity", Scope::kCircle, {kPool}},
       {"/poolcirkel.api.v1.NodeService/RevokeToken", Scope::kNode, {}},
       {"/poolcirkel.api.v1.NodeService/Status", Scope::kShare, {kPool, kNetwork, kAuditor}},
+
+      {"/poolcirkel.api.v1.PrivacyService/Erase", Scope::kCircle, {kPool}},
+      {"/poolcirkel.api.v1.PrivacyService/Status", Scope::kCircle, {kPool, kNetwork, kAuditor}},
 
       {"/poolcirkel.api.v1.ProfessionalService/Disclose", Scope::kCircle, {kPool}},
       {"/poolcirkel.api.v1.ProfessionalService/ListDisclosures", Scope::kCircle, {kPool, kAuditor}},

@@ -11,6 +11,7 @@
 #include "poolcirkel/api/v1/circle_service.pb.h"
 #include "poolcirkel/api/v1/log_service.pb.h"
 #include "poolcirkel/api/v1/node_service.pb.h"
+#include "poolcirkel/api/v1/privacy_service.pb.h"
 #include "poolcirkel/api/v1/professional_service.pb.h"
 #include "poolcirkel/api/v1/secondment_service.pb.h"
 #include "poolcirkel/api/v1/session_service.pb.h"
@@ -36,6 +37,7 @@ const std::vector<const google::protobuf::FileDescriptor*>& ApiFiles() {
       v1::ListCirclesRequest::descriptor()->file(),
       v1::ReadLogRequest::descriptor()->file(),
       v1::NodeStatusRequest::descriptor()->file(),
+      v1::PrivacyStatusRequest::descriptor()->file(),
       v1::SearchProfessionalsRequest::descriptor()->file(),
       v1::ProposeSecondmentRequest::descriptor()->file(),
       v1::AnnounceSessionRequest::descriptor()->file()};
