@@ -23,6 +23,7 @@ using poolcirkel::log::v1::SealedField;
 
 constexpr std::string_view kFieldLabel = "poolcirkel.example/v1/field\n";
 constexpr std::string_view kCommitmentLabel = "poolcirkel.example/v1/commitment\n";
+constexpr std::string_view kWithPersonLabel = "poolcirkel.example/v1/with-person\n";
 constexpr int kSealedFieldNumber = 15;
 
 std::string DeriveKey(std::string_view secret, const log::EventId& id, uint32_t field_number) {
@@ -57,6 +58,15 @@ SealedField SealWith(const std::string& plaintext, uint32_t field_number,
   return sealed;
 }
 
+// `key` under its own name, with a secret that nobody has without both keys.
+ClassKey WithPerson(const ClassKey& key, const ClassKey& person) {
+  ClassKey both = key;
+  std::string secrets = key.secret + person.secret;
+  both.secret = crypto::HkdfSha256(secrets, kWithPersonLabel, crypto::kAeadKeySize);
+  crypto::Wipe(secrets);
+  return both;
+}
+
 // Nothing when `key` is not the one it was sealed with.
 absl::StatusOr<std::optional<std::string>> OpenWith(const SealedField& sealed,
                                                     const log::StreamId& stream,
@@ -78,6 +88,10 @@ absl::StatusOr<std::optional<std::string>> OpenWith(const SealedField& sealed,
 
 KeyClass ClassOf(const FieldDescriptor& field) {
   return field.options().GetExtension(poolcirkel::log::v1::sealed_with);
+}
+
+bool TakesPerson(const FieldDescriptor& field) {
+  return field.options().GetExtension(poolcirkel::log::v1::with_person);
 }
 
 bool IsMarked(const FieldDescriptor& field) {
@@ -147,16 +161,41 @@ const std::optional<KeyId>& NameFor(KeyClass key_class, const SealingKeys& names
   }
 }
 
+absl::Status NoKey(const std::string& what) {
+  return absl::FailedPreconditionError("er is geen sleutel om " + what + " mee te verzegelen");
+}
+
+absl::StatusOr<ClassKey> PersonKey(const KeyId& name, const std::string& what,
+                                   const KeyFile& keys) {
+  auto person = keys.Find(name);
+  if (!person || person->key_class != poolcirkel::log::v1::KEY_CLASS_PERSON) return NoKey(what);
+  return *std::move(person);
+}
+
+// Opens what was sealed with `key` and the key of one of the persons that its maker
+// has in its circle. Nothing when it is none of them.
+absl::StatusOr<std::optional<std::string>> OpenWithPersons(const SealedField& sealed,
+                                                           const log::StreamId& stream,
+                                                           const log::EventId& id,
+                                                           const ClassKey& key,
+                                                           const KeyFile& keys) {
+  for (const ClassKey& person : keys.KeysMadeBy(key.circle, key.made_by)) {
+    if (person.key_class != poolcirkel::log::v1::KEY_CLASS_PERSON) continue;
+    ASSIGN_OR_RETURN(auto plaintext, OpenWith(sealed, stream, id, WithPerson(key, person)));
+    if (plaintext) return plaintext;
+  }
+  return std::nullopt;
+}
+
 absl::StatusOr<ClassKey> KeyFor(const FieldDescriptor& field, const SealingKeys& names,
                                 const KeyFile& keys) {
   const std::optional<KeyId>& name = NameFor(ClassOf(field), names);
   std::optional<ClassKey> key;
   if (name) key = keys.Find(*name);
-  if (!key || key->key_class != ClassOf(field)) {
-    return absl::FailedPreconditionError("er is geen sleutel om " + field.full_name() +
-                                         " mee te verzegelen");
-  }
-  return *std::move(key);
+  if (!key || key->key_class != ClassOf(field)) return NoKey(field.full_name());
+  if (!TakesPerson(field) || !names.person) return *std::move(key);
+  ASSIGN_OR_RETURN(const ClassKey person, PersonKey(*names.person, field.full_name(), keys));
+  return WithPerson(*key, person);
 }
 
 // The keys that `sealed` may have been sealed with.
@@ -198,7 +237,10 @@ class Opener {
     if (field == nullptr || !IsMarked(*field)) return false;
     if (!seen_.insert(field->number()).second) return Damaged("het staat er twee keer");
     for (const ClassKey& key : Candidates(sealed, *field, circle_, made_by_, keys_)) {
-      ASSIGN_OR_RETURN(const auto plaintext, OpenWith(sealed, stream_, id_, key));
+      ASSIGN_OR_RETURN(auto plaintext, OpenWith(sealed, stream_, id_, key));
+      if (!plaintext && TakesPerson(*field)) {
+        ASSIGN_OR_RETURN(plaintext, OpenWithPersons(sealed, stream_, id_, key, keys_));
+      }
       if (!plaintext) continue;
       RETURN_IF_ERROR(Merge(*plaintext, *field));
       return true;
@@ -301,13 +343,15 @@ bool HasClearFields(const Message& event) {
 
 absl::StatusOr<SealedField> SealValue(const std::string& plaintext, uint32_t field_number,
                                       const log::StreamId& stream, const log::EventId& id,
-                                      const KeyId& key, const KeyFile& keys,
-                                      base::Entropy& entropy) {
+                                      const KeyId& key, const KeyFile& keys, base::Entropy& entropy,
+                                      const std::optional<KeyId>& person) {
   const auto found = keys.Find(key);
   if (!found) {
     return absl::FailedPreconditionError("de sleutel " + base::ToText(key) + " is er niet");
   }
-  return SealWith(plaintext, field_number, stream, id, *found, entropy);
+  if (!person) return SealWith(plaintext, field_number, stream, id, *found, entropy);
+  ASSIGN_OR_RETURN(const ClassKey with, PersonKey(*person, "de waarde", keys));
+  return SealWith(plaintext, field_number, stream, id, WithPerson(*found, with), entropy);
 }
 
 absl::StatusOr<std::string> OpenValue(const SealedField& sealed, const log::StreamId& stream,
@@ -316,6 +360,9 @@ absl::StatusOr<std::string> OpenValue(const SealedField& sealed, const log::Stre
   const auto key = name.ok() ? keys.Find(*name) : std::nullopt;
   if (!key) return absl::NotFoundError("de sleutel van dit veld is er niet");
   ASSIGN_OR_RETURN(auto plaintext, OpenWith(sealed, stream, id, *key));
+  if (!plaintext) {
+    ASSIGN_OR_RETURN(plaintext, OpenWithPersons(sealed, stream, id, *key, keys));
+  }
   if (!plaintext) return absl::NotFoundError("dit veld is niet met deze sleutel verzegeld");
   return *std::move(plaintext);
 }

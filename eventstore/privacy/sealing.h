@@ -22,7 +22,8 @@
 namespace eventstore::privacy {
 
 // Which keys seal the fields of one event. A class that the event does not use
-// may stay unset.
+// may stay unset. Fields marked `with_person` need the person's key besides their own
+// class's; without a person they are sealed with the latter alone.
 struct SealingKeys {
   std::optional<KeyId> person;
   std::optional<KeyId> exchange;
@@ -48,10 +49,12 @@ absl::StatusOr<std::vector<int>> Open(google::protobuf::Message& event, const lo
 // True when a field that must be sealed stands in clear. Nothing such is appended.
 bool HasClearFields(const google::protobuf::Message& event);
 
-// One value, such as Record.actor. FAILED_PRECONDITION when the key is not here.
+// One value, such as Record.actor; with `person` as a field marked `with_person`.
+// FAILED_PRECONDITION when a key is not here.
 absl::StatusOr<poolcirkel::log::v1::SealedField> SealValue(
     const std::string& plaintext, uint32_t field_number, const log::StreamId& stream,
-    const log::EventId& id, const KeyId& key, const KeyFile& keys, base::Entropy& entropy);
+    const log::EventId& id, const KeyId& key, const KeyFile& keys, base::Entropy& entropy,
+    const std::optional<KeyId>& person = std::nullopt);
 // NOT_FOUND when the key is not here or the value is not sealed with it; DATA_LOSS as
 // for Open.
 absl::StatusOr<std::string> OpenValue(const poolcirkel::log::v1::SealedField& sealed,

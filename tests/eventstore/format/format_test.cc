@@ -68,8 +68,9 @@ std::string SealedFieldsOf(const FieldDescriptor& event) {
         kClasses.find(field.options().GetExtension(poolcirkel::log::v1::sealed_with));
     if (key_class == kClasses.end()) continue;
     const bool hidden = field.options().GetExtension(poolcirkel::log::v1::hide_key);
+    const bool with_person = field.options().GetExtension(poolcirkel::log::v1::with_person);
     absl::StrAppend(&text, text.empty() ? "" : ", ", field.name(), ": ", key_class->second,
-                    hidden ? " (hidden)" : "");
+                    with_person ? " + person" : "", hidden ? " (hidden)" : "");
   }
   return text;
 }
