@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "eventstore/base/errors.h"
+#include "eventstore/storage/files.h"
 
 namespace eventstore::log {
 
@@ -48,6 +49,13 @@ absl::Status FeedLocked(const FeedId& feed) {
       .Retry(absl::Seconds(2));
 }
 
+absl::Status LogKeyMissing(const FeedId& feed) {
+  return base::Refusal(absl::StatusCode::kFailedPrecondition, "LOG_KEY_MISSING",
+                       absl::StrCat("de logsleutel van reeks ", Origin(feed), " is er niet meer"))
+      .Metadata("feed", Origin(feed))
+      .Remedy("laat de poolcirkel de sleutel vervangen: `poolcirkel circle replace-key`");
+}
+
 absl::Status StaleRevision(const StreamId& stream, uint64_t expected, uint64_t current) {
   return base::Refusal(absl::StatusCode::kAborted, "STALE_REVISION",
                        absl::StrCat("er is intussen iets veranderd: versie ", current,
@@ -73,11 +81,42 @@ absl::Status QueueFull() {
 }
 
 absl::Status WritingStopped(const absl::Status& cause) {
-  return base::Refusal(absl::StatusCode::kUnavailable, "WRITING_STOPPED",
-                       absl::StrCat("er wordt niet meer geschreven: ", cause.message()))
+  struct Known {
+    const char* reason;
+    const char* message;
+    const char* remedy;
+  };
+  const auto known = [&]() -> Known {
+    switch (storage::TroubleOf(cause)) {
+      case storage::DiskTrouble::kFull:
+        return {"DISK_FULL", "de schijf is vol, er wordt niets meer vastgelegd",
+                "maak ruimte vrij; het schrijven gaat daarna vanzelf verder"};
+      case storage::DiskTrouble::kReadOnly:
+        return {"DISK_READ_ONLY", "de schijf is alleen te lezen, er wordt niets meer vastgelegd",
+                "maak de schijf weer schrijfbaar; het schrijven gaat daarna vanzelf verder"};
+      case storage::DiskTrouble::kTooManyFiles:
+        return {"TOO_MANY_FILES", "er zijn te veel bestanden open, er wordt niets meer vastgelegd",
+                "verhoog de grens van open bestanden; het schrijven gaat daarna vanzelf verder"};
+      default:
+        return {"WRITING_STOPPED", "schrijven naar de schijf lukt niet",
+                "laat een beheerder de schijf nakijken; het schrijven gaat vanzelf verder zodra "
+                "het weer lukt"};
+    }
+  }();
+  return base::Refusal(absl::StatusCode::kUnavailable, known.reason,
+                       absl::StrCat(known.message, " (", cause.message(), ")"))
+      .Remedy(absl::StrCat(known.remedy, "; herhaal dan het verzoek met hetzelfde kenmerk"))
+      .Retry(absl::Seconds(5));
+}
+
+absl::Status OwnDamaged(const absl::Status& cause) {
+  if (!base::DetailsOf(cause).reason.empty()) return cause;
+  return base::Refusal(
+             absl::StatusCode::kDataLoss, "OWN_DAMAGED",
+             absl::StrCat("het eigen logboek is beschadigd en alleen te lezen: ", cause.message()))
       .Remedy(
-          "laat een beheerder de schijf nakijken en de node opnieuw starten; herhaal daarna het "
-          "verzoek met hetzelfde kenmerk");
+          "kijk met `poolcirkel log fsck` wat er mis is en maak met `poolcirkel log repair` een "
+          "nieuwe database, of zet een reservekopie terug");
 }
 
 }  // namespace eventstore::log

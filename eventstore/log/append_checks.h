@@ -18,9 +18,14 @@ StoredEvent ToEvent(const AppendRequest& request, const NewRecord& record);
 // Refusals of EventLog::Append.
 absl::Status FeedUnknown(const FeedId& feed);
 absl::Status FeedLocked(const FeedId& feed);
+absl::Status LogKeyMissing(const FeedId& feed);
 absl::Status StaleRevision(const StreamId& stream, uint64_t expected, uint64_t current);
 absl::Status RequestIdReused(const RequestId& request);
 absl::Status QueueFull();
+// The disk does not take writes: DISK_FULL, DISK_READ_ONLY, TOO_MANY_FILES, or
+// WRITING_STOPPED for what is none of these. UNAVAILABLE, may be tried again.
 absl::Status WritingStopped(const absl::Status& cause);
+// The own side is damaged: OWN_DAMAGED, or the reason that `cause` has of its own.
+absl::Status OwnDamaged(const absl::Status& cause);
 
 }  // namespace eventstore::log

@@ -8,14 +8,17 @@
 #include "absl/strings/str_cat.h"
 #include "eventstore/base/errors.h"
 #include "eventstore/log/append_checks.h"
+#include "eventstore/log/backup.h"
 #include "eventstore/log/feed_store.h"
 #include "eventstore/log/growth.h"
+#include "eventstore/log/heads.h"
 #include "eventstore/log/hub.h"
 #include "eventstore/log/opening.h"
 #include "eventstore/log/package.h"
 #include "eventstore/log/subscription.h"
 #include "eventstore/log/writer.h"
 #include "eventstore/storage/environment.h"
+#include "eventstore/storage/files.h"
 
 namespace eventstore::log {
 namespace {
@@ -33,18 +36,28 @@ struct Place {
 class TwoDatabaseLog final : public EventLog {
  public:
   TwoDatabaseLog(const Options& options, OwnFeeds own,
-                 absl::StatusOr<std::unique_ptr<FeedStore>> replicas)
-      : own_status_(std::move(own.status)),
+                 absl::StatusOr<std::unique_ptr<FeedStore>> replicas,
+                 std::vector<std::string> report)
+      : directory_(options.directory),
+        environment_(options.environment),
+        start_report_(std::move(report)),
+        remembered_(own.heads),
+        own_status_(own.status),
         own_(std::move(own.store)),
         replicas_status_(replicas.status()) {
     if (replicas.ok()) replicas_ = *std::move(replicas);
-    if (!own_) return;
+    // Damage stays; a disk that fails may be well again before the first write.
+    if (!own_ || absl::IsDataLoss(own_status_)) return;
     Writer::Options writer;
     writer.own = own_.get();
+    writer.directory = options.directory;
+    writer.environment = options.environment;
+    writer.trouble = std::move(own.status);
     writer.head_file = std::move(own.head_file);
     writer.heads = std::move(own.heads);
     writer.clock = options.clock;
     writer.log_key = options.log_key;
+    writer.key_of = options.key_of;
     writer.queue_limit = options.append_queue_limit;
     writer.last_recorded = own.last_recorded;
     writer.announce = [hub = hub_](const std::vector<FeedId>& feeds) { hub->Announce(feeds); };
@@ -58,14 +71,15 @@ class TwoDatabaseLog final : public EventLog {
 
   // ---- own feeds ----
 
-  absl::Status CreateFeed(const FeedId& feed) override {
-    if (!writer_) return WritingStopped(own_status_);
-    RETURN_IF_ERROR(writer_->CreateFeed(feed));
+  absl::Status CreateFeed(const FeedId& feed, bool locked) override {
+    if (!writer_) return OwnDamaged(own_status_);
+    RETURN_IF_ERROR(writer_->CreateFeed(feed, locked));
     hub_->Announce({feed});
     return absl::OkStatus();
   }
 
   absl::Status UnlockFeed(const FeedId& feed) override {
+    if (!writer_) return OwnDamaged(own_status_);
     Feed* own = FindOwn(feed);
     if (own == nullptr) return FeedUnknown(feed);
     own->Unlock();
@@ -73,11 +87,14 @@ class TwoDatabaseLog final : public EventLog {
   }
 
   bool IsLocked(const FeedId& feed) const override {
+    if (!writer_) return IsOwn(feed);
     const Feed* own = FindOwn(feed);
     return own != nullptr && own->locked();
   }
 
-  bool IsOwn(const FeedId& feed) const override { return FindOwn(feed) != nullptr; }
+  bool IsOwn(const FeedId& feed) const override {
+    return FindOwn(feed) != nullptr || (!writer_ && remembered_.contains(feed));
+  }
 
   absl::StatusOr<AppendResult> Append(AppendRequest request) override {
     // Shared: the writer may still be inside set_value when the result is here.
@@ -90,7 +107,7 @@ class TwoDatabaseLog final : public EventLog {
   }
 
   void AppendAsync(AppendRequest request, AppendCallback done) override {
-    if (!writer_) return done(WritingStopped(own_status_));
+    if (!writer_) return done(OwnDamaged(own_status_));
     writer_->Submit(std::move(request), std::move(done));
   }
 
@@ -99,14 +116,22 @@ class TwoDatabaseLog final : public EventLog {
   absl::Status StoreVerified(const FeedId& id, Sequence first,
                              const std::vector<std::string>& records,
                              const crypto::Digest& root_after) override {
-    RETURN_IF_ERROR(MayReplicate(id));
     if (records.empty()) return base::InvalidField("records", "zijn niet leeg");
+    std::vector<StoredEvent> events;
     std::vector<StreamId> streams;
     for (size_t i = 0; i < records.size(); ++i) {
-      ASSIGN_OR_RETURN(const StoredEvent event,
+      ASSIGN_OR_RETURN(StoredEvent event,
                        DecodeRecord(id, Sequence(first.value() + i), records[i]));
       streams.push_back(event.stream);
+      events.push_back(std::move(event));
     }
+    if (writer_ && IsOwn(id)) {
+      RETURN_IF_ERROR(writer_->Restore(id, first, records, events, root_after));
+      hub_->Announce({id});
+      return absl::OkStatus();
+    }
+    RETURN_IF_ERROR(MayReplicate(id));
+    RETURN_IF_ERROR(RecoverReplicas());
     ASSIGN_OR_RETURN(Feed * feed, ReplicaFor(id, first, records, root_after));
     RETURN_IF_ERROR(Extend(*feed, first, records, streams, root_after));
     hub_->Announce({id});
@@ -114,10 +139,15 @@ class TwoDatabaseLog final : public EventLog {
   }
 
   absl::Status StoreCheckpoint(const FeedId& id, const std::string& note) override {
-    RETURN_IF_ERROR(MayReplicate(id));
-    Feed* feed = replicas_->Find(id);
-    if (feed == nullptr) return NoSuchFeed(id);
-    ASSIGN_OR_RETURN(const bool changed, replicas_->StoreCheckpoint(*feed, note));
+    if (writer_ && IsLocked(id)) {
+      RETURN_IF_ERROR(writer_->Recover());
+    } else {
+      RETURN_IF_ERROR(MayReplicate(id));
+      RETURN_IF_ERROR(RecoverReplicas());
+    }
+    const Place place = Find(id);
+    if (place.feed == nullptr) return NoSuchFeed(id);
+    ASSIGN_OR_RETURN(const bool changed, place.store->StoreCheckpoint(*place.feed, note));
     if (changed) hub_->Announce({id});
     return absl::OkStatus();
   }
@@ -126,6 +156,7 @@ class TwoDatabaseLog final : public EventLog {
                                 const std::string& note) override {
     const Place place = Find(id);
     if (place.feed == nullptr) return NoSuchFeed(id);
+    if (place.store == own_.get() && !writer_) return OwnDamaged(own_status_);
     ASSIGN_OR_RETURN(const bool changed, place.store->StoreCosignature(*place.feed, witness, note));
     if (changed) hub_->Announce({id});
     return absl::OkStatus();
@@ -236,16 +267,61 @@ class TwoDatabaseLog final : public EventLog {
   }
 
   absl::Status OwnHealth() const override {
-    if (!own_) return own_status_;
+    if (!writer_) return own_status_;
+    const absl::Status health = own_->health();
+    if (absl::IsDataLoss(health)) return health;
     RETURN_IF_ERROR(writer_->health());
-    return own_->health();
+    return health;
   }
 
   absl::Status ReplicasHealth() const override {
     return replicas_ ? replicas_->health() : replicas_status_;
   }
 
+  std::vector<std::string> StartReport() const override { return start_report_; }
+
+  absl::Status Recover() override {
+    if (!writer_) return own_status_;
+    const absl::Status own = writer_->Recover();
+    const absl::Status replicas = replicas_ ? RecoverReplicas() : replicas_status_;
+    return own.ok() ? replicas : own;
+  }
+
+  void ReportDamage(Part part, const absl::Status& damage) override {
+    const FeedStore* store = part == Part::kOwn ? own_.get() : replicas_.get();
+    if (store == nullptr || damage.ok()) return;
+    store->Remember(absl::DataLossError(damage.message())).IgnoreError();
+  }
+
+  absl::StatusOr<BackupSummary> Backup(const std::string& directory,
+                                       const BackupProgress& progress) override {
+    if (!writer_) return OwnDamaged(own_status_);
+    if (!replicas_) return replicas_status_;
+    base::MutexLock lock(backup_mutex_);
+    return MakeBackup({.own = &own_->database(),
+                       .replicas = &replicas_->database(),
+                       .heads = [this] { return writer_->EncodedHeads(); },
+                       .environment = environment_},
+                      directory, progress);
+  }
+
  private:
+  // After a write into the replicas failed: the database takes writes again, or the
+  // reason that it does not.
+  absl::Status RecoverReplicas() {
+    base::MutexLock lock(replicas_recovery_);
+    const absl::Status health = replicas_->health();
+    if (health.ok() || absl::IsDataLoss(health)) return health;
+    if (absl::Status probed = storage::ProbeDisk(directory_, environment_); !probed.ok()) {
+      return WritingStopped(probed);
+    }
+    auto grown = replicas_->Reopen();
+    if (!grown.ok()) return WritingStopped(grown.status());
+    replicas_->ForgetTrouble();
+    if (!grown->empty()) hub_->Announce(*grown);
+    return absl::OkStatus();
+  }
+
   Feed* FindOwn(const FeedId& id) const { return own_ ? own_->Find(id) : nullptr; }
 
   Place Find(const FeedId& id) const {
@@ -265,7 +341,7 @@ class TwoDatabaseLog final : public EventLog {
 
   absl::Status MayReplicate(const FeedId& id) const {
     if (!replicas_) return replicas_status_;
-    if (FindOwn(id) == nullptr) return absl::OkStatus();
+    if (!IsOwn(id)) return absl::OkStatus();
     return absl::FailedPreconditionError(
         absl::StrCat("reeks ", Origin(id), " is van dit lid zelf"));
   }
@@ -283,6 +359,7 @@ class TwoDatabaseLog final : public EventLog {
     if (frontier.Root() != root_after) return WrongRoot(id);
     auto feed = replicas_->Create(id);
     if (absl::IsAlreadyExists(feed.status())) return replicas_->Find(id);
+    if (!feed.ok()) return replicas_->Remember(feed.status());
     return feed;
   }
 
@@ -314,7 +391,13 @@ class TwoDatabaseLog final : public EventLog {
   // The feeds outlive the writer, and the hub outlives the log when a subscription
   // still holds it.
   const std::shared_ptr<Hub> hub_ = std::make_shared<Hub>();
-  const absl::Status own_status_;
+  const std::string directory_;
+  storage::Environment* const environment_;
+  const std::vector<std::string> start_report_;
+  const std::map<FeedId, Head> remembered_;  // by the head file when it was opened
+  base::Mutex backup_mutex_;
+  base::Mutex replicas_recovery_;
+  const absl::Status own_status_;  // as it was opened
   const std::unique_ptr<FeedStore> own_;
   const absl::Status replicas_status_;
   std::unique_ptr<FeedStore> replicas_;
@@ -326,10 +409,13 @@ class TwoDatabaseLog final : public EventLog {
 absl::StatusOr<std::unique_ptr<EventLog>> EventLog::Open(const Options& options) {
   assert(options.clock != nullptr && options.log_key != nullptr);
   RETURN_IF_ERROR(storage::MakeDirectory(options.directory, options.environment));
-  ASSIGN_OR_RETURN(OwnFeeds own, OpenOwnFeeds(options));
-  auto replicas = FeedStore::Open({options.directory + "/replicas", options.environment});
-  if (!own.status.ok() && !replicas.ok()) return own.status;
-  return std::make_unique<TwoDatabaseLog>(options, std::move(own), std::move(replicas));
+  OwnFeeds own = OpenOwnFeeds(options);
+  if (storage::IsInUse(own.status)) return own.status;
+  std::vector<std::string> report;
+  auto replicas = OpenReplicas(options, report);
+  if (!own.store && !own.status.ok() && !replicas.ok()) return own.status;
+  return std::make_unique<TwoDatabaseLog>(options, std::move(own), std::move(replicas),
+                                          std::move(report));
 }
 
 }  // namespace eventstore::log

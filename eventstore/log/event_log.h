@@ -108,24 +108,37 @@ class EventLog {
     std::string directory;  // made when missing; holds own/, replicas/, heads
     const base::Clock* clock = nullptr;                // not owned
     const crypto::PrivateKey* log_key = nullptr;       // not owned
+    // The key that signs an own feed, where epochs have keys of their own; nullptr from
+    // it: there is none, and the feed cannot be written. Unset: log_key signs them all.
+    // Called on the writer's thread. What it gives lives as long as the log.
+    std::function<const crypto::PrivateKey*(const FeedId&)> key_of;
     storage::Environment* environment = nullptr;       // not owned; nullptr: the real disk
     size_t append_queue_limit = 4096;                  // requests; more: RESOURCE_EXHAUSTED
   };
 
-  // Opens or makes the log. DATA_LOSS when the head file and the own database
-  // disagree (a lost tail): nothing is changed then. A database that does not open
-  // at all leaves the other serving (OwnHealth, ReplicasHealth). Feeds that already
-  // hold events are locked for writing until UnlockFeed.
+  // Opens or makes the log. Feeds that already hold events are locked for writing
+  // until UnlockFeed.
+  //
+  // Damage of one database leaves the other serving. When the own database is damaged,
+  // lacks what the head file remembers (OWN_FEED_LOST) or has no head file beside it
+  // (HEAD_FILE_MISSING), no file is changed and the own side is read-only: what is
+  // intact can be read, nothing is written, OwnHealth is DATA_LOSS with the reason.
+  // Damaged replicas are put aside under another name (StartReport tells) and start
+  // empty, to be fetched again. A disk that is full or cannot be written lets the log
+  // open for reading; see Recover. UNAVAILABLE when another process has it open.
   static absl::StatusOr<std::unique_ptr<EventLog>> Open(const Options& options);
   virtual ~EventLog() = default;
 
   // ---- own feeds ----
 
-  // Makes an own feed, empty and writable. ALREADY_EXISTS.
-  virtual absl::Status CreateFeed(const FeedId& feed) = 0;
-  // Lets an own feed be written after its head was confirmed. NOT_FOUND.
+  // Makes an own feed, empty and writable; or locked, when other members may hold events
+  // of it that this node lost: see StoreVerified. ALREADY_EXISTS.
+  virtual absl::Status CreateFeed(const FeedId& feed, bool locked = false) = 0;
+  // Lets an own feed be written after its head was confirmed. NOT_FOUND; OwnHealth()
+  // while the own side is damaged.
   virtual absl::Status UnlockFeed(const FeedId& feed) = 0;
   virtual bool IsLocked(const FeedId& feed) const = 0;
+  // Also true for a feed that the head file remembers and the database lost.
   virtual bool IsOwn(const FeedId& feed) const = 0;
 
   // Appends durably; returns after fsync of log and head file. Refuses with, all
@@ -142,12 +155,15 @@ class EventLog {
   // Stores records of a foreign feed that the caller has verified with
   // replication::VerifyPackage: consecutive from Size(feed). ABORTED when they do
   // not start there; DATA_LOSS when the tree that they make has another root than
-  // `root_after`. Durable on return.
+  // `root_after`. Durable on return. Also puts records back in an own feed that is
+  // locked, after they were lost here and kept elsewhere; FAILED_PRECONDITION when it is
+  // not locked, because then this node has already said more.
   virtual absl::Status StoreVerified(const FeedId& feed, Sequence first,
                                      const std::vector<std::string>& records,
                                      const crypto::Digest& root_after) = 0;
   // Remembers a checkpoint of a feed whose signature, and whose root against the
-  // stored tree, the caller verified; size at most Size(feed). Kept when newer.
+  // stored tree, the caller verified; size at most Size(feed). Kept when newer. Also of
+  // an own feed that is locked.
   virtual absl::Status StoreCheckpoint(const FeedId& feed, const std::string& note) = 0;
   // Remembers a verified cosignature of `witness` on a head of `feed`; kept when
   // its size is larger than what is known of that witness. Also merged into the
@@ -195,9 +211,36 @@ class EventLog {
   using ChangeListener = std::function<void(const FeedId&)>;
   virtual std::shared_ptr<void> OnChange(ChangeListener listener) = 0;
 
-  // OK, or why one of the databases does not serve.
+  // OK, or why one of the databases does not serve: DATA_LOSS is damage and stays,
+  // everything else ends when Recover succeeds.
   virtual absl::Status OwnHealth() const = 0;
   virtual absl::Status ReplicasHealth() const = 0;
+  // What opening had to put aside, as Dutch sentences; mostly empty.
+  virtual std::vector<std::string> StartReport() const = 0;
+
+  // After a failed write (disk full, read-only, too many open files) nothing is written
+  // until the databases were opened again and agreed with the head file. Every write
+  // tries that first, and so does this; a try on a disk that still fails changes
+  // nothing. OK when there is nothing to recover from. DATA_LOSS stays.
+  virtual absl::Status Recover() = 0;
+
+  enum class Part { kOwn, kReplicas };
+  // Somebody found damage that the log has not met yet (a background check): the part
+  // is unhealthy from now on, and own feeds are not written any more.
+  virtual void ReportDamage(Part part, const absl::Status& damage) = 0;
+
+  struct BackupSummary {
+    uint32_t id = 0;  // counts from 1 in each folder
+    uint64_t bytes = 0;
+  };
+  // Told while it goes on, on the calling thread: files of the own database and of the
+  // replicas that are done, and bytes in all (0: not known yet).
+  using BackupProgress = std::function<void(uint64_t bytes_done, uint64_t bytes_total)>;
+  // Makes an incremental backup of both databases with the heads of the own feeds in
+  // `directory`, and reads it back against its checksums. Appending goes on. The
+  // errors of storage::Backups; OwnHealth() when the own side is damaged. One at a time.
+  virtual absl::StatusOr<BackupSummary> Backup(const std::string& directory,
+                                               const BackupProgress& progress) = 0;
 };
 
 }  // namespace eventstore::log

@@ -50,6 +50,7 @@ class Feed {
 
   // Own feeds: whether an unconfirmed head forbids writing.
   bool locked() const { return locked_.load(); }
+  void Lock() { locked_.store(true); }
   void Unlock() { locked_.store(false); }
 
   // Held while something of this feed is read, changed and written, so that two

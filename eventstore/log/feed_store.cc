@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "eventstore/base/errors.h"
+#include "eventstore/storage/files.h"
 
 namespace eventstore::log {
 namespace {
@@ -63,33 +64,97 @@ absl::StatusOr<std::unique_ptr<FeedStore>> FeedStore::Open(const Options& option
   database_options.path = options.path;
   database_options.environment = options.environment;
   database_options.read_only = options.read_only;
+  database_options.salvage = options.salvage;
   ASSIGN_OR_RETURN(auto database, storage::Database::Open(database_options));
-  RETURN_IF_ERROR(CheckFormat(*database, options.read_only));
-  std::unique_ptr<FeedStore> store(new FeedStore(std::move(database)));
-  RETURN_IF_ERROR(store->Load(options.lock_feeds));
+  RETURN_IF_ERROR(CheckFormat(*database, options.read_only || options.salvage));
+  std::unique_ptr<FeedStore> store(new FeedStore(options, std::move(database)));
+  RETURN_IF_ERROR(store->Load());
   return store;
 }
 
-absl::Status FeedStore::Load(bool lock_feeds) {
-  // Nobody else has the store yet, but reading damage takes the mutex.
-  std::map<FeedId, std::unique_ptr<Feed>> found;
-  storage::FeedNumber last_number = 0;
+absl::StatusOr<std::map<storage::FeedNumber, FeedId>> FeedStore::LoadNames() {
+  std::map<storage::FeedNumber, FeedId> names;
   const auto feeds = database_->Scan(storage::AllFeeds());
   for (; feeds->Valid(); feeds->Next()) {
     const auto number = storage::FeedOfKey(feeds->key());
-    ASSIGN_OR_RETURN(const FeedId id, DecodeFeed(feeds->value()));
-    if (!number) return absl::DataLossError("opslag: de sleutel van een reeks is beschadigd");
-    auto feed = std::make_unique<Feed>(id, *number, lock_feeds);
-    RETURN_IF_ERROR(LoadFeed(*feed));
-    if (feed->size() == 0) feed->Unlock();
-    last_number = std::max(last_number, *number);
-    found[id] = std::move(feed);
+    auto id = DecodeFeed(feeds->value());
+    if (id.ok() && !number) {
+      id = absl::DataLossError("opslag: de sleutel van een reeks is beschadigd");
+    }
+    if (id.ok()) {
+      names[*number] = *id;
+    } else if (!options_.salvage) {
+      return id.status();
+    } else {
+      Remember(id.status()).IgnoreError();
+    }
   }
   RETURN_IF_ERROR(feeds->status());
+  return names;
+}
+
+absl::Status FeedStore::Load() {
+  // Nobody else has the store yet, but reading damage takes the mutex.
+  std::map<FeedId, std::unique_ptr<Feed>> found;
+  storage::FeedNumber last_number = 0;
+  ASSIGN_OR_RETURN(const auto names, LoadNames());
+  for (const auto& [number, id] : names) {
+    auto feed = std::make_unique<Feed>(id, number, options_.lock_feeds);
+    const absl::Status loaded = LoadFeed(*feed);
+    if (!loaded.ok() && !options_.salvage) return loaded;
+    if (!loaded.ok()) Remember(loaded).IgnoreError();
+    last_number = std::max(last_number, number);
+    // Of a damaged feed its right edge at least was put together.
+    if (loaded.ok() || feed->size() > 0) found[id] = std::move(feed);
+  }
   base::MutexLock lock(mutex_);
   feeds_ = std::move(found);
   last_number_ = last_number;
   return absl::OkStatus();
+}
+
+// Whether the database holds all that was published, and perhaps more.
+absl::StatusOr<bool> FeedStore::Compare(Feed& feed) {
+  base::MutexLock storing(feed.storing());
+  Feed now(feed.id(), feed.number(), /*locked=*/true);
+  RETURN_IF_ERROR(LoadFeed(now));
+  if (now.size() < feed.size()) return Disagree(feed, "er zijn gebeurtenissen weg");
+  ASSIGN_OR_RETURN(const crypto::Digest root, RootAt(now, feed.size()));
+  if (root != feed.frontier().Root()) return Disagree(feed, "er staan andere gebeurtenissen");
+  if (now.size() == feed.size()) return false;
+  feed.Publish(now.frontier(), now.checkpoint());
+  return true;
+}
+
+absl::StatusOr<std::vector<FeedId>> FeedStore::Reopen() {
+  RETURN_IF_ERROR(database_->Reopen());
+  RETURN_IF_ERROR(CheckFormat(*database_, /*read_only=*/false));
+  revisions_.Clear();
+  ASSIGN_OR_RETURN(const auto names, LoadNames());
+  std::vector<FeedId> grown;
+  for (const auto& [number, id] : names) {
+    Feed* feed = Find(id);
+    if (feed == nullptr) {
+      // Its making was not acknowledged, but happened.
+      base::MutexLock lock(mutex_);
+      last_number_ = std::max(last_number_, number);
+      auto made = std::make_unique<Feed>(id, number, /*locked=*/false);
+      feed = made.get();
+      feeds_[id] = std::move(made);
+    }
+    const auto has_more = Compare(*feed);
+    if (!has_more.ok()) return Remember(has_more.status());
+    if (*has_more) grown.push_back(id);
+  }
+  for (const Feed* feed : feeds()) {
+    if (!names.contains(feed->number())) return Remember(Disagree(*feed, "de reeks is weg"));
+  }
+  return grown;
+}
+
+void FeedStore::ForgetTrouble() {
+  base::MutexLock lock(mutex_);
+  if (!absl::IsDataLoss(health_)) health_ = absl::OkStatus();
 }
 
 absl::StatusOr<uint64_t> FeedStore::LoadSize(const Feed& feed) const {
@@ -178,7 +243,7 @@ size_t FeedStore::feed_count() const {
   return feeds_.size();
 }
 
-absl::StatusOr<Feed*> FeedStore::Create(const FeedId& id) {
+absl::StatusOr<Feed*> FeedStore::Create(const FeedId& id, bool locked) {
   base::MutexLock lock(mutex_);
   if (feeds_.contains(id)) {
     return absl::AlreadyExistsError(absl::StrCat("reeks ", Origin(id), " bestaat al"));
@@ -188,7 +253,7 @@ absl::StatusOr<Feed*> FeedStore::Create(const FeedId& id) {
   RETURN_IF_ERROR(database_->Write(batch, storage::Durability::kSynced));
   ++last_number_;
   auto& feed = feeds_[id];
-  feed = std::make_unique<Feed>(id, last_number_, /*locked=*/false);
+  feed = std::make_unique<Feed>(id, last_number_, locked);
   return feed.get();
 }
 
@@ -227,10 +292,17 @@ absl::Status FeedStore::health() const {
 }
 
 absl::Status FeedStore::Remember(absl::Status status) const {
-  if (absl::IsDataLoss(status) || absl::IsUnavailable(status) ||
-      absl::IsResourceExhausted(status)) {
-    base::MutexLock lock(mutex_);
-    if (health_.ok()) health_ = status;
+  const bool is_damage = absl::IsDataLoss(status);
+  if (!is_damage && !absl::IsUnavailable(status) && !absl::IsResourceExhausted(status)) {
+    return status;
+  }
+  base::MutexLock lock(mutex_);
+  const bool was_damage = absl::IsDataLoss(health_);
+  if (health_.ok() || (is_damage && !was_damage)) health_ = status;
+  if (is_damage && !was_damage && !options_.damage_mark.empty()) {
+    storage::WriteSmallFile(options_.damage_mark, std::string(status.message()),
+                            options_.environment)
+        .IgnoreError();
   }
   return status;
 }

@@ -26,8 +26,13 @@ class FeedStore {
     std::string path;
     storage::Environment* environment = nullptr;  // not owned
     bool read_only = false;
-    // Own feeds that hold events start locked.
+    // Own feeds start locked.
     bool lock_feeds = false;
+    // Read-only, of a damaged database: what does not load is left out and stands in
+    // health().
+    bool salvage = false;
+    // Where to write down, for the next start, that damage was found; empty: nowhere.
+    std::string damage_mark;
   };
 
   // Opens the database, puts the right edge of every tree together again and holds
@@ -42,7 +47,7 @@ class FeedStore {
   std::vector<Feed*> feeds() const;  // ordered by id
   size_t feed_count() const;
   // Makes an empty feed, durably. ALREADY_EXISTS.
-  absl::StatusOr<Feed*> Create(const FeedId& id);
+  absl::StatusOr<Feed*> Create(const FeedId& id, bool locked = false);
 
   // As EventLog's functions of these names.
   absl::StatusOr<std::vector<StoredEvent>> ReadFeed(const Feed& feed, Sequence from, size_t limit,
@@ -72,17 +77,28 @@ class FeedStore {
   // Passes `status` on; damage and failed writes are remembered.
   absl::Status Remember(absl::Status status) const;
 
- private:
-  explicit FeedStore(std::unique_ptr<storage::Database> database)
-      : database_(std::move(database)) {}
+  // Closes the database, opens it again for writing and holds it against what was
+  // published; the feeds that turned out to hold more are shown, and are the answer. For
+  // after a failed write. DATA_LOSS, remembered, when something published is gone. The
+  // caller holds no iterator and no feed's storing().
+  absl::StatusOr<std::vector<FeedId>> Reopen();
+  // Forgets failures other than damage.
+  void ForgetTrouble();
 
-  absl::Status Load(bool lock_feeds);
+ private:
+  FeedStore(Options options, std::unique_ptr<storage::Database> database)
+      : options_(std::move(options)), database_(std::move(database)) {}
+
+  absl::Status Load();
+  absl::StatusOr<std::map<storage::FeedNumber, FeedId>> LoadNames();
+  absl::StatusOr<bool> Compare(Feed& feed);
   absl::Status LoadFeed(Feed& feed);
   absl::StatusOr<merkle::Frontier> LoadFrontier(const Feed& feed) const;
   absl::StatusOr<uint64_t> LoadSize(const Feed& feed) const;
   absl::Status LoadCosignatures(Feed& feed);
   merkle::FetchTile Fetch(const Feed& feed, const merkle::Frontier& frontier) const;
 
+  const Options options_;
   const std::unique_ptr<storage::Database> database_;
   RevisionCache revisions_;
   mutable base::Mutex mutex_;

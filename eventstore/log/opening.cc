@@ -6,9 +6,15 @@
 #include "absl/strings/str_cat.h"
 #include "eventstore/base/errors.h"
 #include "eventstore/log/request_index.h"
+#include "eventstore/storage/files.h"
 
 namespace eventstore::log {
 namespace {
+
+constexpr char kRemedy[] =
+    "zet geen oude kopie terug en verwijder het kopbestand niet; kijk met `poolcirkel log fsck` "
+    "wat er mis is en maak met `poolcirkel log repair` een nieuwe database, of zet een "
+    "reservekopie terug";
 
 absl::Status LostTail(const FeedId& feed, const Head& head, uint64_t size) {
   return base::Refusal(absl::StatusCode::kDataLoss, "OWN_FEED_LOST",
@@ -16,10 +22,126 @@ absl::Status LostTail(const FeedId& feed, const Head& head, uint64_t size) {
                                     " gebeurtenissen te hebben en heeft er ", size,
                                     ", of andere dan het kopbestand onthield"))
       .Metadata("feed", Origin(feed))
-      .Remedy(
-          "zet geen oude kopie terug en verwijder het kopbestand niet; herstel de map van dit lid "
-          "of haal de reeksen terug bij andere leden");
+      .Remedy(kRemedy);
 }
+
+absl::Status HeadFileMissing() {
+  return base::Refusal(absl::StatusCode::kDataLoss, "HEAD_FILE_MISSING",
+                       "het kopbestand ontbreekt naast een logboek met gebeurtenissen; zonder "
+                       "kopbestand is niet na te gaan of er iets weg is")
+      .Remedy(kRemedy);
+}
+
+absl::Status DatabaseGone() {
+  return base::Refusal(absl::StatusCode::kDataLoss, "OWN_FEED_LOST", "de eigen database is weg")
+      .Remedy(kRemedy);
+}
+
+bool IsDamage(const absl::Status& status) {
+  // A database of which files are missing says not found, or that it does not exist.
+  return absl::IsDataLoss(status) || absl::IsNotFound(status) || absl::IsInvalidArgument(status);
+}
+
+std::string HeadPath(const EventLog::Options& options) { return options.directory + "/heads"; }
+
+FeedStore::Options OwnStore(const EventLog::Options& options) {
+  FeedStore::Options store;
+  store.path = options.directory + "/own";
+  store.environment = options.environment;
+  store.lock_feeds = true;
+  return store;
+}
+
+// Nothing was ever written: there is no database, or one that was just made.
+bool IsNew(const EventLog::Options& options) {
+  return !storage::FileExists(options.directory + "/own/CURRENT", options.environment);
+}
+
+struct RememberedHeads {
+  Heads heads;
+  uint64_t generation = 0;  // 0: no head was ever written
+};
+
+absl::StatusOr<RememberedHeads> ReadHeads(const EventLog::Options& options) {
+  const auto contents = storage::ReadHeadFile(HeadPath(options), options.environment);
+  if (absl::IsNotFound(contents.status())) return RememberedHeads();
+  RETURN_IF_ERROR(contents.status());
+  ASSIGN_OR_RETURN(Heads heads, DecodeHeads(contents->value));
+  return RememberedHeads{std::move(heads), contents->generation};
+}
+
+// What is left of a database that does not open as it should.
+std::unique_ptr<FeedStore> OpenWhatIsLeft(const EventLog::Options& options) {
+  FeedStore::Options store = OwnStore(options);
+  store.read_only = true;
+  store.salvage = true;
+  auto salvaged = FeedStore::Open(store);
+  return salvaged.ok() ? *std::move(salvaged) : nullptr;
+}
+
+// Looks without touching: opening for writing would already change the files of a
+// database that lost its tail.
+absl::Status LookFirst(const EventLog::Options& options, const RememberedHeads& remembered,
+                       std::unique_ptr<FeedStore>& unchanged) {
+  FeedStore::Options store = OwnStore(options);
+  store.read_only = true;
+  auto opened = FeedStore::Open(store);
+  if (!opened.ok()) {
+    if (!IsDamage(opened.status())) return opened.status();
+    unchanged = OpenWhatIsLeft(options);
+    if (absl::IsDataLoss(opened.status())) return opened.status();
+    return absl::DataLossError(
+        absl::StrCat("de eigen database is beschadigd: ", opened.status().message()));
+  }
+  unchanged = *std::move(opened);
+  if (remembered.generation == 0 && !HeadsOf(*unchanged).empty()) return HeadFileMissing();
+  return CheckHeads(*unchanged, remembered.heads);
+}
+
+absl::Status OpenForWriting(const EventLog::Options& options, OwnFeeds& own) {
+  ASSIGN_OR_RETURN(own.store, FeedStore::Open(OwnStore(options)));
+  RETURN_IF_ERROR(RequestIndex(*own.store).Repair());
+  ASSIGN_OR_RETURN(own.last_recorded, LastRecorded(*own.store));
+  ASSIGN_OR_RETURN(own.head_file, storage::HeadFile::Open(HeadPath(options), options.environment));
+  // Also for a new log: from then on a head file that says nothing is a lost one.
+  if (Heads present = HeadsOf(*own.store);
+      present != own.heads || own.head_file->generation() == 0) {
+    own.heads = std::move(present);
+    RETURN_IF_ERROR(own.head_file->Write(EncodeHeads(own.heads)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status OpenInto(const EventLog::Options& options, OwnFeeds& own) {
+  ASSIGN_OR_RETURN(const RememberedHeads remembered, ReadHeads(options));
+  own.heads = remembered.heads;
+  const bool is_new = IsNew(options);
+  if (is_new && !own.heads.empty()) return DatabaseGone();
+  std::unique_ptr<FeedStore> unchanged;
+  if (!is_new) {
+    const absl::Status looked = LookFirst(options, remembered, unchanged);
+    if (!looked.ok()) {
+      own.store = std::move(unchanged);
+      return looked;
+    }
+  }
+  const absl::Status opened = OpenForWriting(options, own);
+  if (opened.ok()) return opened;
+  // Two instances of one database for reading would be one too many.
+  if (own.store == nullptr) own.store = std::move(unchanged);
+  return opened;
+}
+
+std::string PutAside(const std::string& path, storage::Environment* environment) {
+  for (int n = 1;; ++n) {
+    std::string aside = absl::StrCat(path, ".damaged-", n);
+    if (storage::FileExists(aside, environment)) continue;
+    if (!storage::ListNames(aside, environment).empty()) continue;
+    return aside;
+  }
+}
+
+}  // namespace
 
 absl::Status CheckHeads(const FeedStore& store, const Heads& heads) {
   for (const auto& [id, head] : heads) {
@@ -50,48 +172,46 @@ absl::StatusOr<absl::Time> LastRecorded(const FeedStore& store) {
   return last;
 }
 
-// The parts that may be damaged without the log being refused.
-absl::StatusOr<OwnFeeds> OpenParts(const EventLog::Options& options, absl::Status& lost) {
+OwnFeeds OpenOwnFeeds(const EventLog::Options& options) {
   OwnFeeds own;
-  ASSIGN_OR_RETURN(own.head_file,
-                   storage::HeadFile::Open(options.directory + "/heads", options.environment));
-  ASSIGN_OR_RETURN(own.heads, DecodeHeads(own.head_file->value()));
-  FeedStore::Options store_options{options.directory + "/own", options.environment};
-  // Looked at without touching it first: opening for writing would already change
-  // the files of a database that lost its tail.
-  if (!own.heads.empty()) {
-    store_options.read_only = true;
-    auto unchanged = FeedStore::Open(store_options);
-    if (absl::IsInvalidArgument(unchanged.status()) || absl::IsNotFound(unchanged.status())) {
-      return absl::DataLossError(
-          absl::StrCat("de eigen database is weg: ", unchanged.status().message()));
-    }
-    if (!unchanged.ok()) return unchanged.status();
-    lost = CheckHeads(**unchanged, own.heads);
-    if (!lost.ok()) return lost;
-    store_options.read_only = false;
-  }
-  store_options.lock_feeds = true;
-  ASSIGN_OR_RETURN(own.store, FeedStore::Open(store_options));
-  RETURN_IF_ERROR(RequestIndex(*own.store).Repair());
-  ASSIGN_OR_RETURN(own.last_recorded, LastRecorded(*own.store));
-  if (Heads present = HeadsOf(*own.store); present != own.heads) {
-    own.heads = std::move(present);
-    RETURN_IF_ERROR(own.head_file->Write(EncodeHeads(own.heads)));
+  own.status = OpenInto(options, own);
+  // A damaged head file beside a whole database: the events can still be read.
+  if (absl::IsDataLoss(own.status) && own.store == nullptr && !IsNew(options)) {
+    own.store = OpenWhatIsLeft(options);
   }
   return own;
 }
 
-}  // namespace
-
-absl::StatusOr<OwnFeeds> OpenOwnFeeds(const EventLog::Options& options) {
-  absl::Status lost;
-  auto own = OpenParts(options, lost);
-  if (!lost.ok()) return lost;
-  if (own.ok()) return own;
-  OwnFeeds damaged;
-  damaged.status = own.status();
-  return damaged;
+absl::StatusOr<std::unique_ptr<FeedStore>> OpenReplicas(const EventLog::Options& options,
+                                                        std::vector<std::string>& report) {
+  FeedStore::Options store;
+  store.path = options.directory + "/replicas";
+  store.environment = options.environment;
+  store.damage_mark = options.directory + "/replicas.damaged";
+  std::string reason;
+  if (storage::FileExists(store.damage_mark, options.environment)) {
+    reason = storage::ReadSmallFile(store.damage_mark, options.environment).value_or("");
+  } else {
+    auto opened = FeedStore::Open(store);
+    if (opened.ok()) return opened;
+    if (!IsDamage(opened.status())) {
+      // Perhaps it can be read; whether it can be written is tried again later.
+      FeedStore::Options reading = store;
+      reading.read_only = true;
+      auto read_only = FeedStore::Open(reading);
+      if (storage::IsInUse(opened.status()) || !read_only.ok()) return opened.status();
+      (*read_only)->Remember(opened.status()).IgnoreError();
+      return read_only;
+    }
+    reason = std::string(opened.status().message());
+  }
+  const std::string aside = PutAside(store.path, options.environment);
+  RETURN_IF_ERROR(storage::RenamePath(store.path, aside, options.environment));
+  RETURN_IF_ERROR(storage::RemoveFile(store.damage_mark, options.environment));
+  report.push_back(absl::StrCat("de kopieën van andere leden waren beschadigd en worden opnieuw "
+                                "opgehaald; de oude staan in ",
+                                aside, " (", reason, ")"));
+  return FeedStore::Open(store);
 }
 
 }  // namespace eventstore::log

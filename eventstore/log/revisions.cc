@@ -20,6 +20,12 @@ void RevisionCache::Put(storage::FeedNumber feed, const StreamId& stream, uint64
   Insert(Key(feed, stream), revision);
 }
 
+void RevisionCache::Clear() {
+  base::MutexLock lock(mutex_);
+  young_ = Generation();
+  old_ = Generation();
+}
+
 void RevisionCache::Insert(const Key& key, uint64_t revision) {
   if (young_.size() >= kGenerationSize) {
     old_ = std::move(young_);

@@ -15,6 +15,7 @@ class RevisionCache {
  public:
   std::optional<uint64_t> Find(storage::FeedNumber feed, const StreamId& stream);
   void Put(storage::FeedNumber feed, const StreamId& stream, uint64_t revision);
+  void Clear();
 
  private:
   using Key = std::pair<storage::FeedNumber, StreamId>;

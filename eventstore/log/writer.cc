@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
 #include "eventstore/base/errors.h"
 #include "eventstore/log/append_checks.h"
+#include "eventstore/log/writer_transaction.h"
 
 namespace eventstore::log {
 namespace {
@@ -15,26 +15,19 @@ constexpr size_t kMaximumBatchBytes = 16 << 20;
 
 }  // namespace
 
-// What one batch changes. Thrown away when nothing was added.
-struct Writer::Transaction {
-  storage::Batch batch;
-  std::map<FeedId, Growth> growths;
-  absl::flat_hash_map<RequestId, ExecutedRequest> executed;
-
-  Growth& GrowthOf(FeedStore& own, Feed& feed) {
-    return growths.try_emplace(feed.id(), own, feed).first->second;
-  }
-};
-
 Writer::Writer(Options options)
     : own_(*options.own),
+      directory_(std::move(options.directory)),
+      environment_(options.environment),
       requests_(own_),
       clock_(*options.clock),
       log_key_(*options.log_key),
+      key_of_(std::move(options.key_of)),
       queue_limit_(options.queue_limit),
       announce_(std::move(options.announce)),
       head_file_(std::move(options.head_file)),
       heads_(std::move(options.heads)),
+      health_(std::move(options.trouble)),
       last_recorded_(options.last_recorded),
       thread_([this] { Run(); }) {}
 
@@ -66,13 +59,25 @@ void Writer::Submit(AppendRequest request, EventLog::AppendCallback done) {
   queue_changed_.Signal();
 }
 
-absl::Status Writer::CreateFeed(const FeedId& feed) {
-  base::MutexLock lock(commit_mutex_);
-  RETURN_IF_ERROR(health());
-  if (own_.feed_count() >= kMaximumOwnFeeds) {
-    return absl::ResourceExhaustedError("dit lid heeft al te veel eigen reeksen");
+absl::Status Writer::CreateFeed(const FeedId& feed, bool locked) {
+  std::vector<FeedId> grown;
+  absl::Status created;
+  {
+    base::MutexLock lock(commit_mutex_);
+    RETURN_IF_ERROR(MayWrite(grown));
+    if (own_.feed_count() >= kMaximumOwnFeeds) {
+      return absl::ResourceExhaustedError("dit lid heeft al te veel eigen reeksen");
+    }
+    const auto made = own_.Create(feed);
+    created = made.status();
+    if (made.ok() && locked) (*made)->Lock();
+    if (!created.ok() && !absl::IsAlreadyExists(created)) {
+      SetHealth(own_.Remember(created));
+      created = WritingStopped(created);
+    }
   }
-  return own_.Create(feed).status();
+  if (!grown.empty()) announce_(grown);
+  return created;
 }
 
 absl::StatusOr<AppendResult> Writer::FindRequest(const RequestId& request) const {
@@ -84,6 +89,11 @@ absl::StatusOr<AppendResult> Writer::FindRequest(const RequestId& request) const
 absl::Status Writer::health() const {
   base::MutexLock lock(health_mutex_);
   return health_;
+}
+
+void Writer::SetHealth(absl::Status health) {
+  base::MutexLock lock(health_mutex_);
+  health_ = std::move(health);
 }
 
 void Writer::Run() {
@@ -119,9 +129,9 @@ void Writer::Execute(std::vector<Waiting>& waiting) {
   std::vector<FeedId> touched;
   {
     base::MutexLock lock(commit_mutex_);
-    absl::Status committed = health();
+    absl::Status committed = MayWrite(touched);
     if (!committed.ok()) {
-      for (Waiting& one : waiting) one.answer = WritingStopped(committed);
+      for (Waiting& one : waiting) one.answer = committed;
     } else {
       Transaction transaction;
       for (Waiting& one : waiting) one.answer = ExecuteOne(one, transaction);
@@ -129,9 +139,10 @@ void Writer::Execute(std::vector<Waiting>& waiting) {
       for (Waiting& one : waiting) {
         if (!committed.ok() && one.depends_on_batch) one.answer = WritingStopped(committed);
       }
-      for (const auto& [feed, growth] : transaction.growths) touched.push_back(feed);
+      if (committed.ok()) {
+        for (const auto& [feed, growth] : transaction.growths) touched.push_back(feed);
+      }
     }
-    if (!committed.ok()) touched.clear();
   }
   for (Waiting& one : waiting) one.done(std::move(one.answer));
   if (!touched.empty()) announce_(touched);
@@ -178,6 +189,7 @@ absl::StatusOr<AppendResult> Writer::AppendAll(const AppendRequest& request,
     const bool is_new = !feeds.contains(record.feed);
     const Feed* feed = find(record.feed);
     if (is_new && feed != nullptr && feed->locked()) failed.push_back(FeedLocked(record.feed));
+    if (is_new && KeyOf(record.feed) == nullptr) failed.push_back(LogKeyMissing(record.feed));
   }
   for (const ExpectedRevision& expected : request.expected) {
     Feed* feed = find(expected.feed);
@@ -209,6 +221,10 @@ absl::StatusOr<AppendResult> Writer::AppendAll(const AppendRequest& request,
   return result;
 }
 
+const crypto::PrivateKey* Writer::KeyOf(const FeedId& feed) const {
+  return key_of_ ? key_of_(feed) : &log_key_;
+}
+
 // Strictly increasing over all own feeds, whatever the clock does.
 absl::Time Writer::NextTime() {
   const absl::Time now = absl::FromUnixMicros(absl::ToUnixMicros(clock_.Now()));
@@ -224,22 +240,17 @@ absl::Status Writer::Commit(Transaction& transaction) {
 
   Heads heads = heads_;
   for (auto& [feed, growth] : transaction.growths) {
+    const crypto::PrivateKey* key = KeyOf(feed);
+    if (key == nullptr) return LogKeyMissing(feed);  // was there when the request was checked
     const Head head{growth.size(), growth.Root()};
     SignedCheckpoint checkpoint{"", {Origin(feed), head.size, head.root, ""}};
     merkle::Note note{merkle::FormatCheckpoint(checkpoint.checkpoint), {}};
-    merkle::SignNote(note, checkpoint.checkpoint.origin, log_key_);
+    merkle::SignNote(note, checkpoint.checkpoint.origin, *key);
     checkpoint.note = merkle::FormatNote(note);
     growth.SetCheckpoint(std::move(checkpoint), transaction.batch);
     heads[feed] = head;
   }
-  absl::Status written = own_.database().Write(transaction.batch, storage::Durability::kSynced);
-  if (written.ok()) written = head_file_->Write(EncodeHeads(heads));
-  if (!written.ok()) {
-    base::MutexLock lock(health_mutex_);
-    health_ = own_.Remember(written);
-    return written;
-  }
-  heads_ = std::move(heads);
+  RETURN_IF_ERROR(WriteDurably(transaction.batch, std::move(heads)));
   for (auto& [feed, growth] : transaction.growths) std::move(growth).Publish();
   return absl::OkStatus();
 }

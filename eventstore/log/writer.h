@@ -22,17 +22,23 @@ namespace eventstore::log {
 // it in the batch leave them. One database write with one fsync, then the head file,
 // then readers see it, then the callers are told.
 //
-// After a failed write nobody knows what stands on the disk, so it writes nothing
-// more until the log is opened again; health() says why. Thread-safe.
+// After a failed write nobody knows what stands on the disk, so nothing more is written
+// until the database and the head file were opened again and agree (Recover, tried by
+// every write); health() says why. Damage that reading finds stops writing for good.
+// Thread-safe.
 class Writer {
  public:
   struct Options {
-    FeedStore* own = nullptr;  // not owned
+    FeedStore* own = nullptr;                     // not owned
+    std::string directory;                        // holds the head file
+    storage::Environment* environment = nullptr;  // not owned; nullptr: the real disk
+    absl::Status trouble;                         // not OK: starts as after a failed write
     std::unique_ptr<storage::HeadFile> head_file;
-    Heads heads;                                  // as the head file has them
-    const base::Clock* clock = nullptr;           // not owned
-    const crypto::PrivateKey* log_key = nullptr;  // not owned
-    size_t queue_limit = 0;                       // requests
+    Heads heads;                                                     // as the head file has them
+    const base::Clock* clock = nullptr;                              // not owned
+    const crypto::PrivateKey* log_key = nullptr;                     // not owned
+    std::function<const crypto::PrivateKey*(const FeedId&)> key_of;  // as EventLog::Options
+    size_t queue_limit = 0;                                          // requests
     // The latest recorded time of the own feeds.
     absl::Time last_recorded = absl::UnixEpoch();
     // Called after a batch was published, on the writer thread.
@@ -46,8 +52,16 @@ class Writer {
 
   void Submit(AppendRequest request, EventLog::AppendCallback done);
   // Makes an own feed. ALREADY_EXISTS; RESOURCE_EXHAUSTED past kMaximumOwnFeeds.
-  absl::Status CreateFeed(const FeedId& feed);
+  absl::Status CreateFeed(const FeedId& feed, bool locked);
+  // As EventLog::StoreVerified of an own feed; `events` are the records decoded.
+  absl::Status Restore(const FeedId& feed, Sequence first, const std::vector<std::string>& records,
+                       const std::vector<StoredEvent>& events, const crypto::Digest& root_after)
+      ABSL_LOCKS_EXCLUDED(commit_mutex_);
   absl::StatusOr<AppendResult> FindRequest(const RequestId& request) const;
+  // Tries to write again after a failure. OK when there was none.
+  absl::Status Recover();
+  // The value of the head file, acknowledged by now.
+  std::string EncodedHeads() const;
   absl::Status health() const;
 
  private:
@@ -58,20 +72,37 @@ class Writer {
     // The answer is true only when the batch was written.
     bool depends_on_batch = false;
   };
-  struct Transaction;
+  struct Transaction;  // writer_transaction.h
 
   void Run();
   std::vector<Waiting> TakeWaiting() ABSL_LOCKS_EXCLUDED(queue_mutex_);
   void Execute(std::vector<Waiting>& waiting) ABSL_LOCKS_EXCLUDED(commit_mutex_);
-  absl::StatusOr<AppendResult> ExecuteOne(Waiting& waiting, Transaction& transaction);
-  absl::StatusOr<AppendResult> AppendAll(const AppendRequest& request, Transaction& transaction);
+  absl::StatusOr<AppendResult> ExecuteOne(Waiting& waiting, Transaction& transaction)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(commit_mutex_);
+  absl::StatusOr<AppendResult> AppendAll(const AppendRequest& request, Transaction& transaction)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(commit_mutex_);
+  // OK when writing may go on, after recovering when that was needed. Feeds that turned
+  // out to hold more are added to `grown`.
+  absl::Status MayWrite(std::vector<FeedId>& grown) ABSL_EXCLUSIVE_LOCKS_REQUIRED(commit_mutex_);
+  absl::Status Reopen(std::vector<FeedId>& grown) ABSL_EXCLUSIVE_LOCKS_REQUIRED(commit_mutex_);
+  void SetHealth(absl::Status health);
   absl::Status Commit(Transaction& transaction) ABSL_EXCLUSIVE_LOCKS_REQUIRED(commit_mutex_);
-  absl::Time NextTime();
+  // One write of the database and the head file; after a failure none follows.
+  absl::Status WriteDurably(storage::Batch& batch, Heads heads)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(commit_mutex_);
+  // Where the requests of restored records stand, besides what was known of them.
+  absl::Status IndexRequests(const std::vector<StoredEvent>& events, storage::Batch& batch) const;
+  absl::Time NextTime() ABSL_EXCLUSIVE_LOCKS_REQUIRED(commit_mutex_);
+  // nullptr when the feed's key is not here.
+  const crypto::PrivateKey* KeyOf(const FeedId& feed) const;
 
   FeedStore& own_;
+  const std::string directory_;
+  storage::Environment* const environment_;
   const RequestIndex requests_;
   const base::Clock& clock_;
   const crypto::PrivateKey& log_key_;
+  const std::function<const crypto::PrivateKey*(const FeedId&)> key_of_;
   const size_t queue_limit_;
   const std::function<void(const std::vector<FeedId>&)> announce_;
 
@@ -88,7 +119,7 @@ class Writer {
   mutable base::Mutex health_mutex_;
   absl::Status health_ ABSL_GUARDED_BY(health_mutex_);
 
-  absl::Time last_recorded_;  // writer thread only
+  absl::Time last_recorded_ ABSL_GUARDED_BY(commit_mutex_);
   std::thread thread_;        // last: uses everything above
 };
 

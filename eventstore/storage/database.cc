@@ -1,13 +1,20 @@
 #include "eventstore/storage/database.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "eventstore/base/errors.h"
+#include "eventstore/storage/files.h"
+#include "eventstore/storage/gate.h"
 #include "eventstore/storage/status.h"
 #include "rocksdb/cache.h"
 #include "rocksdb/db.h"
 #include "rocksdb/env.h"
+#include "rocksdb/file_checksum.h"
 #include "rocksdb/filter_policy.h"
+#include "rocksdb/metadata.h"
 #include "rocksdb/options.h"
 #include "rocksdb/table.h"
 #include "rocksdb/write_batch.h"
@@ -60,13 +67,20 @@ rocksdb::Options ToRocksOptions(const Database::Options& options) {
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kFilterBits));
   table.whole_key_filtering = true;
   rocks.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  // Over whole tables as well: for what no block checksum covers, and for backups.
+  rocks.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
+  if (options.pin_files || options.salvage) rocks.max_open_files = -1;
+  if (options.salvage) {
+    rocks.paranoid_checks = false;
+    rocks.wal_recovery_mode = rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords;
+  }
   return rocks;
 }
 
 class RocksSnapshot final : public Snapshot {
  public:
-  explicit RocksSnapshot(rocksdb::DB& database)
-      : database_(database), snapshot_(database.GetSnapshot()) {}
+  RocksSnapshot(Gate::Pass pass, rocksdb::DB& database)
+      : pass_(std::move(pass)), database_(database), snapshot_(database.GetSnapshot()) {}
   ~RocksSnapshot() override { database_.ReleaseSnapshot(snapshot_); }
   RocksSnapshot(const RocksSnapshot&) = delete;
   RocksSnapshot& operator=(const RocksSnapshot&) = delete;
@@ -74,6 +88,7 @@ class RocksSnapshot final : public Snapshot {
   const rocksdb::Snapshot* get() const { return snapshot_; }
 
  private:
+  const Gate::Pass pass_;
   rocksdb::DB& database_;
   const rocksdb::Snapshot* snapshot_;
 };
@@ -87,8 +102,10 @@ rocksdb::ReadOptions ToReadOptions(const Snapshot* snapshot) {
 
 class RocksIterator final : public Iterator {
  public:
-  RocksIterator(rocksdb::DB& database, Range range, Order order, const Snapshot* snapshot)
-      : range_(std::move(range)),
+  RocksIterator(Gate::Pass pass, rocksdb::DB& database, Range range, Order order,
+                const Snapshot* snapshot)
+      : pass_(std::move(pass)),
+        range_(std::move(range)),
         order_(order),
         lower_(ToSlice(range_.lower)),
         upper_(ToSlice(range_.upper)) {
@@ -125,12 +142,30 @@ class RocksIterator final : public Iterator {
   absl::Status status() const override { return ToStatus(iterator_->status(), "doorlopen"); }
 
  private:
+  const Gate::Pass pass_;
   const Range range_;
   const Order order_;
   const rocksdb::Slice lower_;
   const rocksdb::Slice upper_;
   std::unique_ptr<rocksdb::Iterator> iterator_;
 };
+
+// Of a database that could not be opened again.
+class NoIterator final : public Iterator {
+ public:
+  explicit NoIterator(absl::Status status) : status_(std::move(status)) {}
+  bool Valid() const override { return false; }
+  std::string_view key() const override { return {}; }
+  std::string_view value() const override { return {}; }
+  void Next() override {}
+  void Seek(std::string_view) override {}
+  absl::Status status() const override { return status_; }
+
+ private:
+  const absl::Status status_;
+};
+
+class NoSnapshot final : public Snapshot {};
 
 }  // namespace
 
@@ -161,11 +196,46 @@ void Batch::Clear() { body_->writes.Clear(); }
 
 namespace {
 
+// A table is there, but not the file that says which tables count: RocksDB would make a
+// new database and remove the tables.
+absl::Status CheckWhole(const Database::Options& options) {
+  if (FileExists(options.path + "/CURRENT", options.environment)) return absl::OkStatus();
+  const auto names = ListNames(options.path, options.environment);
+  const bool has_tables = std::any_of(names.begin(), names.end(), [](const std::string& name) {
+    return name.ends_with(".sst");
+  });
+  if (!has_tables) return absl::OkStatus();
+  return absl::DataLossError(
+      absl::StrCat("opslag: in ", options.path, " ontbreekt het bestand CURRENT"));
+}
+
+absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenRocks(const Database::Options& options) {
+  rocksdb::Options rocks = ToRocksOptions(options);
+  rocksdb::DB* database = nullptr;
+  RETURN_IF_ERROR(CheckWhole(options));
+  if (!options.read_only && !options.salvage) {
+    RETURN_IF_ERROR(ToStatus(rocks.env->CreateDirIfMissing(options.path), "map maken"));
+    RETURN_IF_ERROR(ToStatus(rocksdb::DB::Open(rocks, options.path, &database), "openen"));
+    return std::unique_ptr<rocksdb::DB>(database);
+  }
+  rocks.create_if_missing = false;
+  auto status = rocksdb::DB::OpenForReadOnly(rocks, options.path, &database);
+  if (!status.ok() && options.salvage) {
+    rocks.best_efforts_recovery = true;
+    status = rocksdb::DB::OpenForReadOnly(rocks, options.path, &database);
+  }
+  RETURN_IF_ERROR(ToStatus(status, "openen"));
+  return std::unique_ptr<rocksdb::DB>(database);
+}
+
 class RocksDatabase final : public Database {
  public:
-  explicit RocksDatabase(std::unique_ptr<rocksdb::DB> database) : database_(std::move(database)) {}
+  RocksDatabase(Options options, std::unique_ptr<rocksdb::DB> database)
+      : options_(std::move(options)), database_(std::move(database)) {}
 
   absl::StatusOr<std::string> Get(std::string_view key, const Snapshot* snapshot) const override {
+    const Gate::Pass pass(gate_);
+    if (!database_) return closed_;
     std::string value;
     RETURN_IF_ERROR(
         ToStatus(database_->Get(ToReadOptions(snapshot), ToSlice(key), &value), "lezen"));
@@ -174,25 +244,69 @@ class RocksDatabase final : public Database {
 
   std::unique_ptr<Iterator> Scan(const Range& range, Order order,
                                  const Snapshot* snapshot) const override {
-    return std::make_unique<RocksIterator>(*database_, range, order, snapshot);
+    Gate::Pass pass(gate_);
+    if (!database_) return std::make_unique<NoIterator>(closed_);
+    return std::make_unique<RocksIterator>(std::move(pass), *database_, range, order, snapshot);
   }
 
   std::unique_ptr<Snapshot> TakeSnapshot() const override {
-    return std::make_unique<RocksSnapshot>(*database_);
+    Gate::Pass pass(gate_);
+    if (!database_) return std::make_unique<NoSnapshot>();
+    return std::make_unique<RocksSnapshot>(std::move(pass), *database_);
   }
 
   absl::Status VerifyChecksums() const override {
-    return ToStatus(database_->VerifyChecksum(), "controleren");
+    const Gate::Pass pass(gate_);
+    if (!database_) return closed_;
+    RETURN_IF_ERROR(ToStatus(database_->VerifyChecksum(), "controleren"));
+    return ToStatus(database_->VerifyFileChecksums({}), "controleren");
+  }
+
+  std::vector<std::string> TableFiles() const override {
+    const Gate::Pass pass(gate_);
+    std::vector<std::string> names;
+    if (!database_) return names;
+    std::vector<rocksdb::LiveFileMetaData> files;
+    database_->GetLiveFilesMetaData(&files);
+    for (const auto& file : files) names.push_back(file.name.substr(file.name.rfind('/') + 1));
+    return names;
   }
 
   absl::Status Write(Batch& batch, Durability durability) override {
+    const Gate::Pass pass(gate_);
+    if (!database_) return closed_;
     rocksdb::WriteOptions options;
     options.sync = durability == Durability::kSynced;
     return ToStatus(database_->Write(options, &BodyOf(batch).writes), "schrijven");
   }
 
+  absl::Status Reopen() override {
+    const Gate::Closing closing(gate_);
+    if (!closing.alone()) {
+      return absl::UnavailableError("opslag: de database is nog in gebruik bij een lezer");
+    }
+    database_.reset();
+    options_.read_only = false;
+    auto opened = OpenRocks(options_);
+    const absl::Status status = opened.status();
+    if (!opened.ok()) {
+      Options reading = options_;
+      reading.read_only = true;
+      opened = OpenRocks(reading);
+    }
+    closed_ = opened.status();
+    if (opened.ok()) database_ = *std::move(opened);
+    return status;
+  }
+
+  rocksdb::DB* raw() const override { return database_.get(); }
+
  private:
+  mutable Gate gate_;
+  // Changed only while the gate is closed.
+  Options options_;
   std::unique_ptr<rocksdb::DB> database_;
+  absl::Status closed_;  // why there is no database_
 };
 
 }  // namespace
@@ -207,16 +321,21 @@ Range PrefixRange(std::string_view prefix) {
 }
 
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(const Options& options) {
-  const rocksdb::Options rocks = ToRocksOptions(options);
-  rocksdb::DB* database = nullptr;
-  if (options.read_only) {
-    RETURN_IF_ERROR(
-        ToStatus(rocksdb::DB::OpenForReadOnly(rocks, options.path, &database), "openen"));
-  } else {
-    RETURN_IF_ERROR(ToStatus(rocks.env->CreateDirIfMissing(options.path), "map maken"));
-    RETURN_IF_ERROR(ToStatus(rocksdb::DB::Open(rocks, options.path, &database), "openen"));
-  }
-  return std::make_unique<RocksDatabase>(std::unique_ptr<rocksdb::DB>(database));
+  ASSIGN_OR_RETURN(auto database, OpenRocks(options));
+  return std::make_unique<RocksDatabase>(options, std::move(database));
+}
+
+absl::Status SalvageCopy(const std::string& from, const std::string& to,
+                         Environment* environment) {
+  RETURN_IF_ERROR(CopyFolder(from, to, environment));
+  Database::Options options{.path = to, .environment = environment};
+  options.salvage = true;
+  return ToStatus(rocksdb::RepairDB(to, ToRocksOptions(options)), "redden");
+}
+
+bool IsInUse(const absl::Status& status) {
+  const std::string text(status.message());
+  return absl::StrContains(text, "While lock file") || absl::StrContains(text, "lock hold by");
 }
 
 absl::Status DestroyDatabase(const Database::Options& options) {

@@ -4,10 +4,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "eventstore/storage/environment.h"
+
+namespace rocksdb {
+class DB;
+}
 
 namespace eventstore::storage {
 
@@ -84,11 +89,18 @@ class Database {
     Environment* environment = nullptr;  // not owned; nullptr: the files of the machine
     // Opens without changing a file, also not for recovery. Write is refused.
     bool read_only = false;
+    // Read-only, and leaves out what is damaged instead of refusing: for looking at what
+    // is left.
+    bool salvage = false;
+    // Read-only for going over everything once while another process may be writing: all
+    // files stay open, so that they are not removed under it.
+    bool pin_files = false;
     size_t write_buffer_bytes = 4 << 20;
     size_t block_cache_bytes = 4 << 20;
   };
 
-  // UNAVAILABLE when another process has it open.
+  // UNAVAILABLE when another process has it open. DATA_LOSS also when there are tables
+  // but not the file that says which count: nothing is made over them.
   static absl::StatusOr<std::unique_ptr<Database>> Open(const Options& options);
   virtual ~Database() = default;
 
@@ -100,10 +112,27 @@ class Database {
   virtual std::unique_ptr<Snapshot> TakeSnapshot() const = 0;
   // Reads everything and compares checksums; for verification by hand.
   virtual absl::Status VerifyChecksums() const = 0;
+  // The tables that it is made of, by file name.
+  virtual std::vector<std::string> TableFiles() const = 0;
+
+  // Closes and opens again for writing, after a disk that failed is well: waits until
+  // no iterator and no snapshot is left, UNAVAILABLE when that takes too long. The
+  // caller holds none. When opening fails the database can still be read as far as that
+  // works, and this may be called again.
+  virtual absl::Status Reopen() = 0;
+  // For storage/backup.cc: what RocksDB's own tools work on. Nobody else.
+  virtual rocksdb::DB* raw() const = 0;
 
  protected:
   static Batch::Body& BodyOf(Batch& batch) { return *batch.body_; }
 };
+
+// Makes a database in `to` of everything that can be read of the one in `from`, which is
+// not touched: for when its own list of files is damaged.
+absl::Status SalvageCopy(const std::string& from, const std::string& to, Environment* environment);
+
+// True for what Open says when another process, or this one, has the database open.
+bool IsInUse(const absl::Status& status);
 
 // Removes a database and its files. OK when there is none.
 absl::Status DestroyDatabase(const Database::Options& options);

@@ -93,12 +93,37 @@ absl::Status Make(rocksdb::Env& env, const std::string& path) {
   return ToStatus(directory->Fsync(), "map van het kopbestand vastleggen");
 }
 
-absl::StatusOr<std::optional<Slot>> ReadSlot(rocksdb::RandomRWFile& file, uint64_t offset) {
+struct Slots {
+  std::optional<Slot> even;
+  std::optional<Slot> odd;
+};
+
+absl::StatusOr<Slots> ReadSlots(rocksdb::Env& env, const std::string& path) {
+  std::unique_ptr<rocksdb::RandomAccessFile> file;
+  RETURN_IF_ERROR(ToStatus(env.NewRandomAccessFile(path, &file, {}), "kopbestand openen"));
+  Slots slots;
   std::string scratch(kSlotSize, '\0');
-  rocksdb::Slice bytes;
-  RETURN_IF_ERROR(
-      ToStatus(file.Read(offset, kSlotSize, &bytes, scratch.data()), "kopbestand lezen"));
-  return Decode({bytes.data(), bytes.size()});
+  for (std::optional<Slot>* slot : {&slots.even, &slots.odd}) {
+    rocksdb::Slice bytes;
+    const uint64_t offset = slot == &slots.even ? 0 : kSlotSize;
+    RETURN_IF_ERROR(
+        ToStatus(file->Read(offset, kSlotSize, &bytes, scratch.data()), "kopbestand lezen"));
+    *slot = Decode({bytes.data(), bytes.size()});
+    // A slot holds the generations of its own parity only.
+    if (*slot && (*slot)->generation % 2 * kSlotSize != offset && (*slot)->generation != 0) {
+      slot->reset();
+    }
+  }
+  if (!slots.even && !slots.odd) {
+    return absl::DataLossError(absl::StrCat("kopbestand ", path, " is beschadigd"));
+  }
+  return slots;
+}
+
+Slot Newest(Slots slots) {
+  const bool take_even =
+      slots.even && (!slots.odd || slots.even->generation >= slots.odd->generation);
+  return *std::move(take_even ? slots.even : slots.odd);
 }
 
 }  // namespace
@@ -111,15 +136,22 @@ absl::StatusOr<std::unique_ptr<HeadFile>> HeadFile::Open(const std::string& path
   } else {
     RETURN_IF_ERROR(ToStatus(found, "kopbestand zoeken"));
   }
+  ASSIGN_OR_RETURN(Slots slots, ReadSlots(env, path));
   std::unique_ptr<rocksdb::RandomRWFile> file;
   RETURN_IF_ERROR(ToStatus(env.NewRandomRWFile(path, &file, {}), "kopbestand openen"));
-  ASSIGN_OR_RETURN(std::optional<Slot> even, ReadSlot(*file, 0));
-  ASSIGN_OR_RETURN(std::optional<Slot> odd, ReadSlot(*file, kSlotSize));
-  if (!even && !odd) {
-    return absl::DataLossError(absl::StrCat("kopbestand ", path, " is beschadigd"));
-  }
-  const bool take_even = even && (!odd || even->generation >= odd->generation);
-  return std::make_unique<HeadFileOnDisk>(std::move(file), *std::move(take_even ? even : odd));
+  return std::make_unique<HeadFileOnDisk>(std::move(file), Newest(std::move(slots)));
+}
+
+absl::StatusOr<HeadFileContents> ReadHeadFile(const std::string& path, Environment* environment) {
+  rocksdb::Env& env = environment == nullptr ? *rocksdb::Env::Default() : *environment->env();
+  RETURN_IF_ERROR(ToStatus(env.FileExists(path), "kopbestand zoeken"));
+  ASSIGN_OR_RETURN(Slots slots, ReadSlots(env, path));
+  HeadFileContents contents;
+  contents.damaged_slots = (slots.even ? 0 : 1) + (slots.odd ? 0 : 1);
+  Slot newest = Newest(std::move(slots));
+  contents.value = std::move(newest.value);
+  contents.generation = newest.generation;
+  return contents;
 }
 
 }  // namespace eventstore::storage

@@ -9,6 +9,15 @@
 
 namespace eventstore::storage {
 
+// What stands in a head file, looked at without changing it.
+struct HeadFileContents {
+  std::string value;        // of the newest slot that is whole
+  uint64_t generation = 0;  // 0: nothing was ever written
+  int damaged_slots = 0;    // a torn write leaves one until the next write
+};
+// NOT_FOUND when there is no file; DATA_LOSS when neither slot is whole.
+absl::StatusOr<HeadFileContents> ReadHeadFile(const std::string& path, Environment* environment);
+
 // A small file outside the database that remembers one value across a crash: the
 // heads of a member's own feeds (eventstore/FORMAT.md, the head file). It has two
 // slots that are written in turns, each with a generation and a checksum, so that

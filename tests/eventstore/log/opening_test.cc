@@ -31,6 +31,37 @@ class OpeningTest : public LogFixture {
   // The log goes before the files that it stands on.
   void TearDown() override { log_.reset(); }
 
+  // The log opens, tells why its own side is read-only, and writes nothing.
+  void ExpectReadOnly(const std::string& reason) {
+    Reopen();
+    const absl::Status health = log_->OwnHealth();
+    EXPECT_TRUE(absl::IsDataLoss(health)) << health;
+    EXPECT_EQ(base::DetailsOf(health).reason, reason) << health;
+    EXPECT_TRUE(log_->ReplicasHealth().ok()) << log_->ReplicasHealth();
+    EXPECT_TRUE(absl::IsDataLoss(log_->Append(Request(feed_, NewStream())).status()));
+    EXPECT_TRUE(absl::IsDataLoss(log_->CreateFeed(FeedOf(8, 8))));
+    EXPECT_TRUE(absl::IsDataLoss(log_->UnlockFeed(feed_)));
+    EXPECT_TRUE(absl::IsDataLoss(log_->Recover()));
+    EXPECT_TRUE(log_->IsOwn(feed_));
+    EXPECT_TRUE(log_->IsLocked(feed_));
+    // What this member wrote does not become a replica of its own.
+    EXPECT_FALSE(log_->StoreVerified(feed_, Sequence(0), {"x"}, merkle::EmptyRoot()).ok());
+  }
+  Files OwnFiles() {
+    log_.reset();
+    Files files = faults_.Files(kFolder);
+    std::erase_if(files, [](const auto& file) {
+      return file.first.find("/replicas") != std::string::npos;
+    });
+    return files;
+  }
+  static Files WithoutReplicas(Files files) {
+    std::erase_if(files, [](const auto& file) {
+      return file.first.find("/replicas") != std::string::npos;
+    });
+    return files;
+  }
+
   // The files of the member with one part taken from an earlier moment.
   static Files WithPartOf(Files files, const Files& earlier, const std::string& part) {
     const std::string prefix = std::string(kFolder) + part;
@@ -56,10 +87,56 @@ TEST_F(OpeningTest, ADatabaseBehindTheHeadFileIsRefusedAndLeftAlone) {
   Fill(feed_, 3);
   const Files rolled_back = WithPartOf(Close(), before, "/own");
   faults_.PutBack(kFolder, rolled_back);
-  const absl::Status status = TryOpen().status();
-  EXPECT_TRUE(absl::IsDataLoss(status)) << status;
-  EXPECT_EQ(base::DetailsOf(status).reason, "OWN_FEED_LOST");
-  EXPECT_EQ(faults_.Files(kFolder), rolled_back);
+  ExpectReadOnly("OWN_FEED_LOST");
+  // What is left can be read, and is what it was.
+  EXPECT_EQ(log_->Size(feed_), 5u);
+  EXPECT_EQ(BytesOf(*log_, feed_).size(), 5u);
+  EXPECT_EQ(OwnFiles(), WithoutReplicas(rolled_back));
+}
+
+TEST_F(OpeningTest, AFullLogWithoutItsHeadFileIsReadOnly) {
+  for (const bool emptied : {false, true}) {
+    Files files = Close();
+    std::string& heads = files[std::string(kFolder) + "/heads"];
+    const std::string kept = heads;
+    heads.assign(heads.size(), '\0');
+    if (!emptied) files.erase(std::string(kFolder) + "/heads");
+    faults_.PutBack(kFolder, files);
+    ExpectReadOnly("HEAD_FILE_MISSING");
+    EXPECT_EQ(BytesOf(*log_, feed_).size(), 5u);
+    EXPECT_EQ(OwnFiles(), WithoutReplicas(files));
+    files[std::string(kFolder) + "/heads"] = kept;
+    faults_.PutBack(kFolder, files);
+    Reopen();
+    EXPECT_TRUE(log_->OwnHealth().ok());
+  }
+}
+
+TEST_F(OpeningTest, ADamagedHeadFileIsReadOnly) {
+  Files files = Close();
+  std::string& heads = files[std::string(kFolder) + "/heads"];
+  heads[60] ^= 1;
+  heads[64 * 1024 + 60] ^= 1;
+  faults_.PutBack(kFolder, files);
+  Reopen();
+  EXPECT_TRUE(absl::IsDataLoss(log_->OwnHealth())) << log_->OwnHealth();
+  EXPECT_EQ(BytesOf(*log_, feed_).size(), 5u);
+  EXPECT_FALSE(log_->Append(Request(feed_, NewStream())).ok());
+  EXPECT_EQ(OwnFiles(), WithoutReplicas(files));
+}
+
+TEST_F(OpeningTest, TablesWithoutTheirListAreNotThrownAway) {
+  log_.reset();
+  Reopen();  // the write-ahead log becomes a table
+  Files files = Close();
+  ASSERT_EQ(std::erase_if(files, [](const auto& file) {
+              return file.first.ends_with("/own/CURRENT");
+            }),
+            1u);
+  faults_.PutBack(kFolder, files);
+  Reopen();
+  EXPECT_TRUE(absl::IsDataLoss(log_->OwnHealth())) << log_->OwnHealth();
+  EXPECT_EQ(OwnFiles(), WithoutReplicas(files));
 }
 
 TEST_F(OpeningTest, ALogCutShortIsRefusedAndLeftAlone) {
@@ -69,8 +146,8 @@ TEST_F(OpeningTest, ALogCutShortIsRefusedAndLeftAlone) {
     if (path.ends_with(".log")) bytes.resize(bytes.size() - bytes.size() / 3);
   }
   faults_.PutBack(kFolder, files);
-  EXPECT_TRUE(absl::IsDataLoss(TryOpen().status()));
-  EXPECT_EQ(faults_.Files(kFolder), files);
+  ExpectReadOnly("OWN_FEED_LOST");
+  EXPECT_EQ(OwnFiles(), WithoutReplicas(files));
 }
 
 TEST_F(OpeningTest, AMissingDatabaseIsNotANewOne) {
@@ -91,7 +168,7 @@ TEST_F(OpeningTest, OtherEventsOfTheSameNumberAreRefused) {
   ASSERT_TRUE(log_->CreateFeed(feed_).ok());
   Fill(feed_, 5);
   faults_.PutBack(kFolder, WithPartOf(Close(), first, "/own"));
-  EXPECT_TRUE(absl::IsDataLoss(TryOpen().status()));
+  ExpectReadOnly("OWN_FEED_LOST");
 }
 
 TEST_F(OpeningTest, ADatabaseAheadIsRightAndTheHeadFileFollows) {
@@ -106,7 +183,7 @@ TEST_F(OpeningTest, ADatabaseAheadIsRightAndTheHeadFileFollows) {
   ExpectSignedTree(feed_);
   // Behind what the head file follows to is refused again.
   faults_.PutBack(kFolder, WithPartOf(Close(), before, "/own"));
-  EXPECT_TRUE(absl::IsDataLoss(TryOpen().status()));
+  ExpectReadOnly("OWN_FEED_LOST");
 }
 
 TEST_F(OpeningTest, ATornHeadFileSlotLeavesALogThatOpens) {
@@ -126,21 +203,62 @@ TEST_F(OpeningTest, ATornHeadFileSlotLeavesALogThatOpens) {
   }
 }
 
-TEST_F(OpeningTest, DamagedReplicasLeaveTheOwnFeedsServing) {
+TEST_F(OpeningTest, DamagedReplicasArePutAsideAndStartAgain) {
   const FeedId foreign = FeedOf(1, 2);
+  ASSERT_TRUE(log_->CreateFeed(foreign).ok());
+  Fill(foreign, 3);
+  const auto records = BytesOf(*log_, foreign);
+  const crypto::Digest root = *log_->RootAt(foreign, 3);
+  faults_.PutBack(kFolder, (log_.reset(), Files()));
+  Reopen();
+  ASSERT_TRUE(log_->CreateFeed(feed_).ok());
+  Fill(feed_, 5);
+  ASSERT_TRUE(log_->StoreVerified(foreign, Sequence(0), records, root).ok());
   Files files = Close();
+  std::string damaged;
   for (auto& [path, bytes] : files) {
-    if (path.find("/replicas/MANIFEST") != std::string::npos) bytes[bytes.size() / 2] ^= 1;
+    if (path.find("/replicas/MANIFEST") == std::string::npos) continue;
+    bytes[bytes.size() / 2] ^= 1;
+    damaged = bytes;
   }
   faults_.PutBack(kFolder, files);
   Reopen();
   EXPECT_TRUE(log_->OwnHealth().ok());
-  EXPECT_TRUE(absl::IsDataLoss(log_->ReplicasHealth()));
+  EXPECT_TRUE(log_->ReplicasHealth().ok()) << log_->ReplicasHealth();
+  ASSERT_EQ(log_->StartReport().size(), 1u);
+  EXPECT_EQ(log_->Size(foreign), 0u);
+  // Fetched again, beside what was put aside.
+  ASSERT_TRUE(log_->StoreVerified(foreign, Sequence(0), records, root).ok());
+  EXPECT_EQ(BytesOf(*log_, foreign), records);
   ASSERT_TRUE(log_->UnlockFeed(feed_).ok());
   Fill(feed_, 1);
-  EXPECT_EQ(log_->Size(feed_), 6u);
-  EXPECT_FALSE(log_->StoreVerified(foreign, Sequence(0), {"x"}, merkle::EmptyRoot()).ok());
-  EXPECT_FALSE(log_->StoreCheckpoint(foreign, "note").ok());
+  bool kept = false;
+  for (const auto& [path, bytes] : Close()) {
+    kept |= path.find("/replicas.damaged-1/MANIFEST") != std::string::npos && bytes == damaged;
+  }
+  EXPECT_TRUE(kept);
+  Reopen();
+  EXPECT_TRUE(log_->StartReport().empty());
+  EXPECT_EQ(log_->Size(foreign), 3u);
+}
+
+TEST_F(OpeningTest, DamageThatWasFoundLaterIsPutAsideOnTheNextStart) {
+  log_->ReportDamage(EventLog::Part::kReplicas, absl::DataLossError("blok 7"));
+  EXPECT_TRUE(absl::IsDataLoss(log_->ReplicasHealth()));
+  EXPECT_TRUE(log_->OwnHealth().ok());
+  Reopen();
+  EXPECT_TRUE(log_->ReplicasHealth().ok());
+  ASSERT_EQ(log_->StartReport().size(), 1u);
+  EXPECT_NE(log_->StartReport()[0].find("blok 7"), std::string::npos);
+}
+
+TEST_F(OpeningTest, DamageThatIsFoundLaterStopsWriting) {
+  log_->ReportDamage(EventLog::Part::kOwn, absl::DataLossError("blok 7"));
+  EXPECT_TRUE(absl::IsDataLoss(log_->OwnHealth()));
+  const absl::Status refused = log_->Append(Request(feed_, NewStream())).status();
+  EXPECT_EQ(base::DetailsOf(refused).reason, "OWN_DAMAGED") << refused;
+  EXPECT_TRUE(absl::IsDataLoss(log_->CreateFeed(FeedOf(8, 8))));
+  EXPECT_EQ(BytesOf(*log_, feed_).size(), 5u);
 }
 
 TEST_F(OpeningTest, DamagedOwnFeedsLeaveTheReplicasServing) {

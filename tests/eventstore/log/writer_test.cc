@@ -203,30 +203,115 @@ TEST_F(WriterTest, ClosingExecutesWhatWaits) {
   EXPECT_EQ(log_->Size(feed_), 20u);
 }
 
-TEST_F(WriterTest, AfterAFailedWriteNothingIsWrittenButAllIsRead) {
+TEST_F(WriterTest, AFailedWriteIsRefusedAndGoesOnWhenTheDiskIsWell) {
   Fill(feed_, 5);
   for (const char* file : {"/own/", "/heads"}) {
+    for (const Verdict failure : {Verdict::kFail, Verdict::kFailHalf}) {
+      for (const FileOperation failing : {FileOperation::kWrite, FileOperation::kSync}) {
+        std::atomic<bool> ill{true};
+        faults_.SetJudge([&](FileOperation op, const std::string& path) {
+          // The disk as a whole does not take writes any more after the first.
+          const bool hit = op == failing && (path.find(file) != std::string::npos ||
+                                             path.ends_with("/probe"));
+          return ill && hit ? failure : Verdict::kGoOn;
+        });
+        const uint64_t before = log_->Size(feed_);
+        const AppendRequest request = Request(feed_, NewStream());
+        const absl::Status failed = log_->Append(request).status();
+        EXPECT_EQ(base::DetailsOf(failed).reason, "WRITING_STOPPED") << failed;
+        EXPECT_TRUE(absl::IsUnavailable(log_->Append(Request(feed_, NewStream())).status()));
+        EXPECT_FALSE(log_->OwnHealth().ok());
+        EXPECT_FALSE(log_->Recover().ok());
+        EXPECT_TRUE(log_->ReplicasHealth().ok());
+        EXPECT_EQ(log_->Size(feed_), before);
+        EXPECT_EQ(BytesOf(*log_, feed_).size(), before);
+        ill = false;
+        // The request is executed now or was executed then: once.
+        const auto result = log_->Append(request);
+        ASSERT_TRUE(result.ok()) << result.status();
+        EXPECT_TRUE(log_->OwnHealth().ok());
+        EXPECT_EQ(log_->StreamRevision(feed_, request.records[0].stream), Revision(1));
+        EXPECT_EQ(log_->Size(feed_), before + 1);
+        ExpectSignedTree(feed_);
+        faults_.GoOn();
+      }
+    }
+  }
+  Reopen();
+  EXPECT_EQ(log_->Size(feed_), 13u);
+  ExpectSignedTree(feed_);
+}
+
+TEST_F(WriterTest, RecoveringTellsWhatTheFailedWriteLeft) {
+  Fill(feed_, 5);
+  // The batch arrives, its head does not.
+  faults_.SetJudge([&](FileOperation, const std::string& path) {
+    return path.find("/heads") != std::string::npos ? Verdict::kFail : Verdict::kGoOn;
+  });
+  const AppendRequest request = Request(feed_, NewStream());
+  EXPECT_FALSE(log_->Append(request).ok());
+  EXPECT_EQ(log_->Size(feed_), 5u);
+  EXPECT_FALSE(log_->Recover().ok());
+  faults_.GoOn();
+  std::atomic<int> told{0};
+  const auto listening = log_->OnChange([&](const FeedId& feed) { told += feed == feed_ ? 1 : 0; });
+  EXPECT_TRUE(log_->Recover().ok());
+  EXPECT_EQ(log_->Size(feed_), 6u);
+  EXPECT_EQ(told, 1);
+  EXPECT_TRUE(log_->FindRequest(request.request).ok());
+  EXPECT_TRUE(log_->OwnHealth().ok());
+  EXPECT_TRUE(log_->Recover().ok());
+}
+
+TEST_F(WriterTest, ReadersGoOnWhileTheLogRecovers) {
+  Fill(feed_, 40);
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 3; ++i) {
+    readers.emplace_back([&] {
+      while (!stop) {
+        const auto events = log_->ReadFeed(feed_, Sequence(0), 30);
+        ASSERT_TRUE(events.ok()) << events.status();
+        EXPECT_EQ(events->size(), 30u);
+        EXPECT_TRUE(log_->RootAt(feed_, 17).ok());
+      }
+    });
+  }
+  for (int i = 0; i < 5; ++i) {
     faults_.SetJudge([&](FileOperation op, const std::string& path) {
-      const bool hit = op == FileOperation::kSync && path.find(file) != std::string::npos;
+      const bool hit = op == FileOperation::kSync && path.find("/own/") != std::string::npos;
       return hit ? Verdict::kFail : Verdict::kGoOn;
     });
-    const AppendRequest request = Request(feed_, NewStream());
-    const absl::Status failed = log_->Append(request).status();
-    EXPECT_EQ(base::DetailsOf(failed).reason, "WRITING_STOPPED") << failed;
+    EXPECT_FALSE(log_->Append(Request(feed_, NewStream())).ok());
     faults_.GoOn();
-    EXPECT_TRUE(absl::IsUnavailable(log_->Append(Request(feed_, NewStream())).status()));
-    EXPECT_FALSE(log_->OwnHealth().ok());
-    EXPECT_TRUE(log_->ReplicasHealth().ok());
-    EXPECT_EQ(log_->Size(feed_), BytesOf(*log_, feed_).size());
-    // Opened again, the request is executed now or was executed then: once.
-    Reopen();
-    ASSERT_TRUE(log_->UnlockFeed(feed_).ok());
-    EXPECT_TRUE(log_->OwnHealth().ok());
-    const auto result = log_->Append(request);
-    ASSERT_TRUE(result.ok()) << result.status();
-    EXPECT_EQ(log_->StreamRevision(feed_, request.records[0].stream), Revision(1));
-    ExpectSignedTree(feed_);
+    // A moment without readers comes sooner or later.
+    while (!log_->Append(Request(feed_, NewStream())).ok()) std::this_thread::yield();
   }
+  stop = true;
+  for (std::thread& reader : readers) reader.join();
+  ExpectSignedTree(feed_);
+}
+
+TEST_F(WriterTest, ReplicasGoOnWhenTheDiskIsWell) {
+  const FeedId foreign = FeedOf(1, 2);
+  ASSERT_TRUE(log_->CreateFeed(foreign).ok());
+  Fill(foreign, 3);
+  const auto records = BytesOf(*log_, foreign);
+  const crypto::Digest root = *log_->RootAt(foreign, 3);
+  options_.directory = "/node/other";
+  Reopen();
+  faults_.SetJudge([&](FileOperation, const std::string& path) {
+    const bool hit = path.find("/replicas/") != std::string::npos || path.ends_with("/probe");
+    return hit ? Verdict::kFail : Verdict::kGoOn;
+  });
+  EXPECT_FALSE(log_->StoreVerified(foreign, Sequence(0), records, root).ok());
+  EXPECT_FALSE(log_->StoreVerified(foreign, Sequence(0), records, root).ok());
+  EXPECT_FALSE(log_->ReplicasHealth().ok());
+  EXPECT_TRUE(log_->OwnHealth().ok());
+  faults_.GoOn();
+  ASSERT_TRUE(log_->StoreVerified(foreign, Sequence(0), records, root).ok());
+  EXPECT_TRUE(log_->ReplicasHealth().ok());
+  EXPECT_EQ(BytesOf(*log_, foreign), records);
 }
 
 }  // namespace

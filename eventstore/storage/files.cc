@@ -1,0 +1,124 @@
+#include "eventstore/storage/files.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "absl/strings/match.h"
+#include "eventstore/base/errors.h"
+#include "eventstore/storage/status.h"
+#include "rocksdb/env.h"
+
+namespace eventstore::storage {
+namespace {
+
+constexpr size_t kCopyBytes = 1 << 20;
+// A database that is opened again writes about as much.
+constexpr size_t kProbeBytes = 1 << 20;
+constexpr int kProbeFiles = 12;
+
+rocksdb::Env& EnvOf(Environment* environment) {
+  return environment == nullptr ? *rocksdb::Env::Default() : *environment->env();
+}
+
+absl::Status CopyFile(rocksdb::Env& env, const std::string& from, const std::string& to) {
+  std::unique_ptr<rocksdb::SequentialFile> source;
+  std::unique_ptr<rocksdb::WritableFile> target;
+  RETURN_IF_ERROR(ToStatus(env.NewSequentialFile(from, &source, {}), "kopiëren"));
+  RETURN_IF_ERROR(ToStatus(env.NewWritableFile(to, &target, {}), "kopiëren"));
+  std::string scratch(kCopyBytes, '\0');
+  for (;;) {
+    rocksdb::Slice bytes;
+    RETURN_IF_ERROR(ToStatus(source->Read(scratch.size(), &bytes, scratch.data()), "kopiëren"));
+    if (bytes.empty()) break;
+    RETURN_IF_ERROR(ToStatus(target->Append(bytes), "kopiëren"));
+  }
+  RETURN_IF_ERROR(ToStatus(target->Sync(), "kopiëren"));
+  return ToStatus(target->Close(), "kopiëren");
+}
+
+absl::Status WriteProbe(rocksdb::Env& env, const std::string& path) {
+  // A database keeps several files open at the same time.
+  std::vector<std::unique_ptr<rocksdb::SequentialFile>> open(kProbeFiles);
+  std::unique_ptr<rocksdb::WritableFile> file;
+  RETURN_IF_ERROR(ToStatus(env.NewWritableFile(path, &file, {}), "schijf proberen"));
+  RETURN_IF_ERROR(ToStatus(file->Append(std::string(kProbeBytes, 'p')), "schijf proberen"));
+  RETURN_IF_ERROR(ToStatus(file->Sync(), "schijf proberen"));
+  for (auto& one : open) {
+    RETURN_IF_ERROR(ToStatus(env.NewSequentialFile(path, &one, {}), "schijf proberen"));
+  }
+  return ToStatus(file->Close(), "schijf proberen");
+}
+
+}  // namespace
+
+bool FileExists(const std::string& path, Environment* environment) {
+  return EnvOf(environment).FileExists(path).ok();
+}
+
+std::vector<std::string> ListNames(const std::string& directory, Environment* environment) {
+  std::vector<std::string> names;
+  EnvOf(environment).GetChildren(directory, &names).PermitUncheckedError();
+  std::erase_if(names, [](const std::string& name) { return name == "." || name == ".."; });
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+absl::StatusOr<std::string> ReadSmallFile(const std::string& path, Environment* environment) {
+  std::string bytes;
+  RETURN_IF_ERROR(
+      ToStatus(rocksdb::ReadFileToString(&EnvOf(environment), path, &bytes), "bestand lezen"));
+  return bytes;
+}
+
+absl::Status WriteSmallFile(const std::string& path, std::string_view bytes,
+                            Environment* environment) {
+  return ToStatus(rocksdb::WriteStringToFile(&EnvOf(environment), {bytes.data(), bytes.size()},
+                                             path, /*should_sync=*/true),
+                  "bestand schrijven");
+}
+
+absl::Status RenamePath(const std::string& from, const std::string& to, Environment* environment) {
+  return ToStatus(EnvOf(environment).RenameFile(from, to), "hernoemen");
+}
+
+absl::Status RemoveFile(const std::string& path, Environment* environment) {
+  const absl::Status status = ToStatus(EnvOf(environment).DeleteFile(path), "opruimen");
+  return absl::IsNotFound(status) ? absl::OkStatus() : status;
+}
+
+absl::Status CopyFolder(const std::string& from, const std::string& to, Environment* environment) {
+  rocksdb::Env& env = EnvOf(environment);
+  RETURN_IF_ERROR(MakeDirectory(to, environment));
+  for (const std::string& name : ListNames(from, environment)) {
+    bool is_directory = false;
+    const std::string path = from + "/" + name;
+    if (env.IsDirectory(path, &is_directory).ok() && is_directory) continue;
+    RETURN_IF_ERROR(CopyFile(env, path, to + "/" + name));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ProbeDisk(const std::string& directory, Environment* environment) {
+  const std::string path = directory + "/probe";
+  rocksdb::Env& env = EnvOf(environment);
+  const absl::Status status = WriteProbe(env, path);
+  env.DeleteFile(path).PermitUncheckedError();
+  return status;
+}
+
+DiskTrouble TroubleOf(const absl::Status& status) {
+  if (status.ok()) return DiskTrouble::kNone;
+  const std::string text(status.message());
+  if (absl::StrContains(text, "No space left") || absl::StrContains(text, "quota exceeded")) {
+    return DiskTrouble::kFull;
+  }
+  if (absl::StrContains(text, "Read-only file system") ||
+      absl::StrContains(text, "Permission denied") ||
+      absl::StrContains(text, "Operation not permitted")) {
+    return DiskTrouble::kReadOnly;
+  }
+  if (absl::StrContains(text, "Too many open files")) return DiskTrouble::kTooManyFiles;
+  return absl::IsResourceExhausted(status) ? DiskTrouble::kFull : DiskTrouble::kOther;
+}
+
+}  // namespace eventstore::storage
