@@ -75,7 +75,7 @@ absl::Status CheckConfirmation(const State& state, const Selection& selection,
   const Agreement agreement{state.feed.circle, selection.exchange, selection.selection,
                             selection.terms_digest,
                             poolcirkel::event::v1::TermsToSign::PARTY_LENDER};
-  if (!VerifyAgreement(lender->log_key(), agreement, confirmation.signature)) {
+  if (!VerifyAgreement(*lender, agreement, confirmation.signature)) {
     return Precondition("BAD_SIGNATURE", "de handtekening van de uitlenende organisatie klopt niet")
         .Remedy("wijs de selectie af en meld het aan de coördinator van de poolcirkel");
   }
@@ -140,7 +140,7 @@ absl::StatusOr<Decision> Decline(const State& state, const secondment::State& ca
     body.set_seat(selection->seat);
     body.set_selection(selection->selection);
   }
-  body.set_reason(command.reason);
+  body.set_reason(secondment::ReasonAbout(candidacy.professional, command.reason, event));
   decision.events.push_back(std::move(event));
   return decision;
 }

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <limits>
+#include <map>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -6,6 +8,7 @@
 #include "eventstore/merkle/note.h"
 #include "services/domain/assignment/assignment.h"
 #include "services/domain/assignment/refusals.h"
+#include "services/domain/epochs.h"
 #include "services/domain/validation.h"
 
 namespace services::domain::assignment {
@@ -18,42 +21,62 @@ using eventstore::log::Sequence;
 using eventstore::merkle::NoteAlgorithm;
 using eventstore::merkle::NoteVerifier;
 using poolcirkel::event::v1::Charter;
+using poolcirkel::event::v1::CharterMember;
 
 // Notes beyond this many are not looked at: one for each member is enough.
 constexpr size_t kMaximumNotes = 200;
 
-std::string WitnessName(const CircleId& circle, const MemberId& member) {
-  return Origin(FeedId{circle, member, Epoch(0)});
+// Who may sign a head of the host's feed: the host with the key of that epoch, and each
+// other member as witness, under the name of any of its own epochs.
+struct Signers {
+  std::vector<NoteVerifier> verifiers;
+  std::map<std::string, MemberId> witnesses;  // by name
+  // A head that the circle ended the epoch before does not count.
+  uint64_t largest = std::numeric_limits<uint64_t>::max();
+};
+
+void AddHost(const CharterMember& host, const FeedId& feed, Signers& signers) {
+  const auto keys = LogKeysOf(host);
+  if (const auto key = keys.find(feed.epoch.value()); key != keys.end()) {
+    signers.verifiers.push_back({Origin(feed), NoteAlgorithm::kEd25519, key->second});
+  }
+  for (const auto& closed : host.closed_epochs()) {
+    const bool by_member = closed.reason() == poolcirkel::event::v1::EPOCH_END_ROTATION ||
+                           closed.reason() == poolcirkel::event::v1::EPOCH_END_YEARLY_CLOSING;
+    if (closed.epoch() == feed.epoch.value() && !by_member) signers.largest = closed.final_size();
+  }
 }
 
-// The host's own key, and each other member's cosigning key.
-std::vector<NoteVerifier> VerifiersOf(const FeedId& host_feed, const Charter& charter) {
-  std::vector<NoteVerifier> verifiers;
+Signers SignersOf(const FeedId& host_feed, const Charter& charter) {
+  Signers signers;
   for (const auto& member : charter.members()) {
     const auto id = MemberId::FromBytes(member.member_id());
-    const auto key = eventstore::crypto::PublicKey::FromBytes(member.log_key());
-    if (!id.ok() || !key.ok()) continue;
+    if (!id.ok()) continue;
     if (*id == host_feed.member) {
-      verifiers.push_back({Origin(host_feed), NoteAlgorithm::kEd25519, *key});
-    } else {
-      verifiers.push_back(
-          {WitnessName(host_feed.circle, *id), NoteAlgorithm::kCosignatureV1, *key});
+      AddHost(member, host_feed, signers);
+      continue;
+    }
+    if (member.suspended()) continue;
+    for (const auto& [epoch, key] : LogKeysOf(member)) {
+      const std::string name = Origin(FeedId{host_feed.circle, *id, Epoch(epoch)});
+      signers.verifiers.push_back({name, NoteAlgorithm::kCosignatureV1, key});
+      signers.witnesses[name] = *id;
     }
   }
-  return verifiers;
+  return signers;
 }
 
-// The names that cosigned one note; empty when it is no head of the feed that contains
-// the sequence, or the host did not sign it.
-absl::StatusOr<std::set<std::string>> NamesUnder(const std::string& bytes, const FeedId& feed,
-                                                 Sequence sequence,
-                                                 const std::vector<NoteVerifier>& verifiers) {
-  std::set<std::string> names;
+// Who cosigned one note; nobody when it is no head of the feed that contains the
+// sequence, or the host did not sign it.
+absl::StatusOr<std::set<MemberId>> MembersUnder(const std::string& bytes, const FeedId& feed,
+                                                Sequence sequence, const Signers& signers) {
+  std::set<MemberId> members;
   const auto note = eventstore::merkle::ParseNote(bytes);
-  if (!note.ok()) return names;
+  if (!note.ok()) return members;
   const auto head = eventstore::merkle::ParseCheckpoint(note->text);
-  if (!head.ok() || head->origin != Origin(feed) || head->size <= sequence.value()) return names;
-  const auto verified = eventstore::merkle::VerifyNote(*note, verifiers);
+  if (!head.ok() || head->origin != Origin(feed) || head->size <= sequence.value()) return members;
+  if (head->size > signers.largest) return members;
+  const auto verified = eventstore::merkle::VerifyNote(*note, signers.verifiers);
   if (!verified.ok()) {
     return Refusal(absl::StatusCode::kDataLoss, "BAD_SIGNATURE",
                    "een handtekening onder een stand van het logboek klopt niet")
@@ -65,26 +88,27 @@ absl::StatusOr<std::set<std::string>> NamesUnder(const std::string& bytes, const
   for (const auto& signature : *verified) {
     if (signature.algorithm == NoteAlgorithm::kEd25519) {
       by_host = true;
-    } else {
-      names.insert(signature.name);
+    } else if (const auto name = signers.witnesses.find(signature.name);
+               name != signers.witnesses.end()) {
+      members.insert(name->second);
     }
   }
-  if (!by_host) names.clear();
-  return names;
+  if (!by_host) members.clear();
+  return members;
 }
 
-// The names under the notes, at least `enough` of them when there are as many; `kept`
+// The members under the notes, at least `enough` of them when there are as many; `kept`
 // are the notes that added one.
-absl::StatusOr<std::set<std::string>> CosignerNames(const std::vector<std::string>& notes,
-                                                    const FeedId& host_feed, Sequence sequence,
-                                                    const Charter& charter, size_t enough,
-                                                    std::vector<std::string>* kept) {
-  const std::vector<NoteVerifier> verifiers = VerifiersOf(host_feed, charter);
-  std::set<std::string> all;
+absl::StatusOr<std::set<MemberId>> Cosigners(const std::vector<std::string>& notes,
+                                             const FeedId& host_feed, Sequence sequence,
+                                             const Charter& charter, size_t enough,
+                                             std::vector<std::string>* kept) {
+  const Signers signers = SignersOf(host_feed, charter);
+  std::set<MemberId> all;
   for (size_t i = 0; i < notes.size() && i < kMaximumNotes && all.size() < enough; ++i) {
-    ASSIGN_OR_RETURN(const auto names, NamesUnder(notes[i], host_feed, sequence, verifiers));
+    ASSIGN_OR_RETURN(const auto members, MembersUnder(notes[i], host_feed, sequence, signers));
     const size_t before = all.size();
-    all.insert(names.begin(), names.end());
+    all.insert(members.begin(), members.end());
     if (all.size() > before && kept != nullptr) kept->push_back(notes[i]);
   }
   return all;
@@ -97,14 +121,15 @@ absl::StatusOr<const Selection*> FindAccepted(const State& state, const StreamId
 }
 
 Decision EndOn(const State& state, const StreamId& exchange, absl::CivilDay last_day,
-               const std::string& reason, const Context& context) {
+               const std::optional<StreamId>& professional, const std::string& reason,
+               const Context& context) {
   Decision decision;
   NewEvent event = HostEvent(state, context);
   event.keys.exchange = eventstore::privacy::KeyOf(exchange);
   auto& body = *event.event.mutable_secondment_ended();
   body.set_exchange_id(exchange.bytes());
   body.set_last_day(eventstore::base::FormatDate(last_day));
-  body.set_reason(reason);
+  body.set_reason(secondment::ReasonAbout(professional, reason, event));
   decision.events.push_back(std::move(event));
   return decision;
 }
@@ -112,7 +137,7 @@ Decision EndOn(const State& state, const StreamId& exchange, absl::CivilDay last
 }  // namespace
 
 int CosignaturesNeeded(const Charter& charter) {
-  const int others = std::max(charter.members_size() - 1, 0);
+  const int others = std::max(ActiveMembers(charter) - 1, 0);
   return others / 2 + 1;
 }
 
@@ -120,12 +145,12 @@ absl::StatusOr<std::vector<MemberId>> CosignersOf(const std::vector<std::string>
                                                   const FeedId& host_feed, Sequence sequence,
                                                   const Charter& charter) {
   const auto everybody = static_cast<size_t>(charter.members_size());
-  ASSIGN_OR_RETURN(const auto names,
-                   CosignerNames(notes, host_feed, sequence, charter, everybody, nullptr));
+  ASSIGN_OR_RETURN(const auto cosigners,
+                   Cosigners(notes, host_feed, sequence, charter, everybody, nullptr));
   std::vector<MemberId> members;
   for (const auto& member : charter.members()) {
     const auto id = MemberId::FromBytes(member.member_id());
-    if (id.ok() && names.count(WitnessName(host_feed.circle, *id)) > 0) members.push_back(*id);
+    if (id.ok() && cosigners.count(*id) > 0) members.push_back(*id);
   }
   return members;
 }
@@ -141,14 +166,14 @@ absl::StatusOr<Decision> Cosign(const State& state, const RecordCosigned& comman
   }
   const int needed = CosignaturesNeeded(*context.charter);
   std::vector<std::string> kept;
-  ASSIGN_OR_RETURN(const auto names,
-                   CosignerNames(command.notes, state.feed, *selection->accepted_sequence,
-                                 *context.charter, static_cast<size_t>(needed), &kept));
-  if (static_cast<int>(names.size()) < needed) {
+  ASSIGN_OR_RETURN(const auto cosigners,
+                   Cosigners(command.notes, selection->accepted_feed, *selection->accepted_sequence,
+                             *context.charter, static_cast<size_t>(needed), &kept));
+  if (static_cast<int>(cosigners.size()) < needed) {
     return Refusal(absl::StatusCode::kUnavailable, "COSIGNATURES_MISSING",
-                   absl::StrCat(names.size(), " van de ", needed,
+                   absl::StrCat(cosigners.size(), " van de ", needed,
                                 " nodige medeondertekeningen zijn binnen"))
-        .Metadata("have", absl::StrCat(names.size()))
+        .Metadata("have", absl::StrCat(cosigners.size()))
         .Metadata("needed", absl::StrCat(needed))
         .Retry(absl::Seconds(5))
         .Status();
@@ -180,7 +205,7 @@ absl::StatusOr<Decision> End(const State& state, const StreamId& exchange,
   const auto last_day = secondment::LastDay(command.last_day, *selection->terms, context);
   violations.Add(last_day.status());
   RETURN_IF_ERROR(violations.Status());
-  return EndOn(state, exchange, *last_day, command.reason, context);
+  return EndOn(state, exchange, *last_day, command.professional, command.reason, context);
 }
 
 bool CanFollowEnd(const State& state, const secondment::State& candidacy) {
@@ -203,7 +228,8 @@ absl::StatusOr<Decision> FollowEnd(const State& state, const secondment::State& 
                    "de uitlenende organisatie heeft geen (eerder) einde vastgelegd")
         .Status();
   }
-  return EndOn(state, candidacy.exchange, *candidacy.last_day, candidacy.reason, context);
+  return EndOn(state, candidacy.exchange, *candidacy.last_day, candidacy.professional,
+               candidacy.reason, context);
 }
 
 }  // namespace services::domain::assignment

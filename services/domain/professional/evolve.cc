@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "services/domain/epochs.h"
 #include "services/domain/professional/professional.h"
 
 namespace services::domain::professional {
@@ -76,7 +77,18 @@ bool IdentityOpened(State& state, const PastEvent& event) {
   return true;
 }
 
+bool Erased(State& state) {
+  state.registered = false;
+  state.erased = true;
+  state.identity.Clear();
+  state.profile.Clear();
+  state.capacity.clear();
+  state.reservations.clear();
+  return true;
+}
+
 bool Apply(State& state, const PastEvent& event) {
+  if (state.erased) return false;
   if (event.event.body_case() == Event::kProfessionalRegistered) return Registered(state, event);
   if (!state.registered || event.stream != state.private_id) return false;
   switch (event.event.body_case()) {
@@ -90,6 +102,8 @@ bool Apply(State& state, const PastEvent& event) {
       return HoursReleased(state, event);
     case Event::kIdentityOpened:
       return IdentityOpened(state, event);
+    case Event::kProfessionalErased:
+      return Erased(state);
     default:
       return false;
   }
@@ -100,7 +114,7 @@ bool Apply(CircleState& state, const PastEvent& event) {
     state.id = event.stream;
     state.feed = event.feed;
   }
-  if (event.stream != state.id || event.feed != state.feed) return false;
+  if (event.stream != state.id || !SameHistory(event.feed, state.feed)) return false;
   switch (event.event.body_case()) {
     case Event::kProfileStated: {
       const auto& body = event.event.profile_stated();

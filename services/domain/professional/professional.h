@@ -8,7 +8,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
+#include "absl/time/time.h"
 #include "eventstore/crypto/digest.h"
+#include "poolcirkel/event/v1/erasure.pb.h"
 #include "poolcirkel/event/v1/professional.pb.h"
 #include "services/domain/context.h"
 #include "services/domain/event.h"
@@ -35,6 +38,9 @@ struct Listing {
 // Folded from the private stream, opened.
 struct State {
   bool registered = false;
+  // Nothing may be done for it any more; `registered` is false then. The listings stay:
+  // they name the keys.
+  bool erased = false;
   StreamId private_id;
   poolcirkel::event::v1::Identity identity;
   poolcirkel::event::v1::Profile profile;
@@ -119,5 +125,24 @@ struct OpenIdentityCommand {
 // ALREADY_OPENED, INVALID_FIELD (our own member).
 absl::StatusOr<Decision> OpenIdentity(const State& state, const OpenIdentityCommand& command,
                                       const Context& context);
+
+struct EraseProfessional {
+  poolcirkel::event::v1::ErasureGround ground = poolcirkel::event::v1::ERASURE_GROUND_UNSPECIFIED;
+};
+// Says so in the private feed and orders it in every circle that the professional is
+// listed in; the keys are destroyed by who reads it. PROFESSIONAL_UNKNOWN, ALREADY_ERASED,
+// INVALID_FIELD ("ground"). ERASURE_WHILE_RESERVED names the exchanges that still need
+// hours, whatever the ground: the data are needed to carry out what two organisations
+// agreed, and ending that is a decision of its own.
+absl::StatusOr<Decision> Erase(const State& state, const EraseProfessional& command,
+                               const Context& context);
+
+struct AcknowledgeErasure {
+  StreamId professional;  // in the circle
+  absl::Time destroyed_online_at;
+  absl::CivilDay last_backup_expires_on;
+};
+// What a member of the circle says when it has destroyed the keys. Context: new_id.
+Decision Acknowledge(const AcknowledgeErasure& command, const Context& context);
 
 }  // namespace services::domain::professional

@@ -46,7 +46,7 @@ Decision EndOn(const State& state, const professional::State& professional, absl
   auto& body = *ended.event.mutable_secondment_ended();
   body.set_exchange_id(state.exchange.bytes());
   body.set_last_day(FormatDate(last_day));
-  body.set_reason(reason);
+  body.set_reason(ReasonAbout(state.professional, reason, ended));
   decision.events.push_back(std::move(ended));
   AddRelease(state, professional, NextWeek(IsoWeekOf(last_day)), context, decision);
   return decision;

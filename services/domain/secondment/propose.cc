@@ -101,6 +101,13 @@ absl::StatusOr<Decision> Propose(const State& state, const professional::State& 
   return decision;
 }
 
+std::string ReasonAbout(const std::optional<StreamId>& professional, const std::string& reason,
+                        NewEvent& event) {
+  if (!professional) return "";
+  event.keys.person = eventstore::privacy::KeyOf(*professional);
+  return reason;
+}
+
 absl::StatusOr<Decision> Withdraw(const State& state, const WithdrawProposal& command,
                                   const Context& context) {
   RETURN_IF_ERROR(CheckLender(state, context));
@@ -121,7 +128,8 @@ absl::StatusOr<Decision> Withdraw(const State& state, const WithdrawProposal& co
   event.circle = context.circle;
   event.stream = state.exchange;
   event.keys.exchange = eventstore::privacy::KeyOf(state.exchange);
-  event.event.mutable_proposal_withdrawn()->set_reason(command.reason);
+  event.event.mutable_proposal_withdrawn()->set_reason(
+      ReasonAbout(state.professional, command.reason, event));
   decision.events.push_back(std::move(event));
   return decision;
 }

@@ -78,6 +78,7 @@ struct HostSelection {
   EventId event;
   // Of an acceptance.
   std::optional<eventstore::log::Sequence> accepted_sequence;
+  FeedId accepted_feed;  // of the epoch in which it was accepted
   std::string host_signature;
   bool cosigned = false;  // effective
   std::optional<absl::CivilDay> last_day;
@@ -145,12 +146,20 @@ absl::StatusOr<Decision> Confirm(const State& state, const professional::State& 
 // NOT_CONFIRMED, HOST_HAS_NOT_SPOKEN (retry), ALREADY_ACCEPTED.
 absl::StatusOr<Decision> Release(const State& state, const professional::State& professional,
                                  const HostWord& host, const Context& context);
+// A reason is sealed with the keys of the exchange and of the person. Of somebody whose
+// key is not here, because it was destroyed, nothing new is written down: the reason is
+// then empty.
+std::string ReasonAbout(const std::optional<StreamId>& professional, const std::string& reason,
+                        NewEvent& event);
+
 // Whether Release would have something to do.
 bool CanRelease(const State& state, const HostWord& host);
 
 struct EndSecondment {
   std::string last_day;  // empty: the first that the charter's notice period allows
   std::string reason;
+  // Whom it is about, for the host: State::professional of the candidacy.
+  std::optional<StreamId> professional = {};
 };
 // SecondmentEnded, HoursReleased from the week after the last day, FreeHoursStated.
 // NOT_ACCEPTED, ALREADY_ENDED, NOTICE_TOO_SHORT, INVALID_FIELD.

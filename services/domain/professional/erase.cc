@@ -1,0 +1,84 @@
+#include <set>
+
+#include "absl/strings/str_join.h"
+#include "eventstore/base/errors.h"
+#include "services/domain/professional/professional.h"
+#include "services/domain/validation.h"
+
+namespace services::domain::professional {
+namespace {
+
+using eventstore::base::Refusal;
+
+// Exchanges with hours reserved in this week or later; refusals travel in a trailer,
+// so not all of them are named.
+constexpr size_t kMaximumExchangesNamed = 30;
+
+absl::Status CheckNothingReserved(const State& state, const Context& context) {
+  const IsoWeek now = eventstore::base::IsoWeekOf(eventstore::base::BusinessDate(context.now));
+  std::set<std::string> exchanges;
+  for (const auto& [name, reservation] : state.reservations) {
+    // The last week that has hours; a reservation that cannot be read counts for none.
+    const bool running = !reservation.weeks.empty() && !(reservation.weeks.rbegin()->first < now);
+    if (running && exchanges.size() < kMaximumExchangesNamed) {
+      exchanges.insert(eventstore::base::ToText(reservation.exchange));
+    }
+  }
+  if (exchanges.empty()) return absl::OkStatus();
+  return Refusal(absl::StatusCode::kFailedPrecondition, "ERASURE_WHILE_RESERVED",
+                 "voor deze professional zijn nog uren toegezegd; tot die afspraak voorbij of "
+                 "beëindigd is zijn de gegevens nodig om haar na te komen")
+      .Metadata("exchanges", absl::StrJoin(exchanges, ","))
+      .Remedy("beëindig eerst de detachering: poolcirkel secondment end");
+}
+
+}  // namespace
+
+absl::StatusOr<Decision> Erase(const State& state, const EraseProfessional& command,
+                               const Context& context) {
+  if (state.erased) {
+    return Refusal(absl::StatusCode::kAlreadyExists, "ALREADY_ERASED",
+                   "de gegevens van deze professional zijn al gewist")
+        .Remedy("zie wie dat al bevestigde: poolcirkel privacy status");
+  }
+  if (!state.registered || state.listings.count(context.circle) == 0) {
+    return Refusal(absl::StatusCode::kNotFound, "PROFESSIONAL_UNKNOWN",
+                   "deze professional is niet bekend in deze poolcirkel")
+        .Remedy("zoek het id op met `poolcirkel professional list`");
+  }
+  Violations violations;
+  if (command.ground == poolcirkel::event::v1::ERASURE_GROUND_UNSPECIFIED ||
+      !poolcirkel::event::v1::ErasureGround_IsValid(command.ground)) {
+    violations.Add("ground", "is verzoek, bewaartermijn of vergissing");
+  }
+  violations.Add(CheckNothingReserved(state, context));
+  RETURN_IF_ERROR(violations.Status());
+  Decision decision;
+  NewEvent erased;
+  erased.stream = state.private_id;
+  erased.event.mutable_professional_erased()->set_ground(command.ground);
+  decision.events.push_back(std::move(erased));
+  for (const auto& [circle, listing] : state.listings) {
+    NewEvent ordered;
+    ordered.circle = circle;
+    ordered.stream = listing.id;
+    ordered.event.mutable_erasure_ordered()->set_ground(command.ground);
+    decision.events.push_back(std::move(ordered));
+  }
+  return decision;
+}
+
+Decision Acknowledge(const AcknowledgeErasure& command, const Context& context) {
+  NewEvent event;
+  event.circle = context.circle;
+  event.stream = context.new_id;
+  auto& body = *event.event.mutable_erasure_acknowledged();
+  body.set_professional_id(command.professional.bytes());
+  body.set_destroyed_online_at_microseconds(absl::ToUnixMicros(command.destroyed_online_at));
+  body.set_last_backup_expires_on(eventstore::base::FormatDate(command.last_backup_expires_on));
+  Decision decision;
+  decision.events.push_back(std::move(event));
+  return decision;
+}
+
+}  // namespace services::domain::professional
