@@ -215,6 +215,12 @@ std::vector<SearchIndex::Change> SearchIndex::TakeChanges(uint64_t commit) {
   return taken;
 }
 
+void SearchIndex::ForgetOpened() {
+  MutexLock lock(mutex_);
+  circles_.clear();
+  stale_.clear();
+}
+
 absl::Status SearchIndex::Load(const engine::ViewReader& reader, const CircleId& circle) {
   CircleIndex index;
   index.keys_version = keys_.version();

@@ -77,6 +77,9 @@ class SearchIndex {
   absl::StatusOr<SearchResult> Search(const eventstore::log::CircleId& circle,
                                       const Criteria& criteria);
 
+  // Drops all that is opened; the next query of a circle opens it again.
+  void ForgetOpened() ABSL_LOCKS_EXCLUDED(mutex_);
+
  private:
   using Name = std::pair<eventstore::log::FeedId, eventstore::log::StreamId>;
   struct CircleIndex {

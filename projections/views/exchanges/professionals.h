@@ -23,6 +23,12 @@ class Professionals {
   // The professional's id in the circle; nothing without its key.
   std::optional<eventstore::log::StreamId> Of(const Exchange& exchange);
 
+  // Drops all that is remembered.
+  void ForgetOpened() {
+    eventstore::base::MutexLock lock(mutex_);
+    entries_.clear();
+  }
+
  private:
   struct Entry {
     uint64_t keys_version = 0;

@@ -1,0 +1,57 @@
+#include "projections/views/erasures/erasures.h"
+
+#include <set>
+
+#include "eventstore/base/errors.h"
+#include "projections/views/kept/kept_event.h"
+
+namespace projections::views::erasures {
+
+using eventstore::log::CircleId;
+using eventstore::log::MemberId;
+using eventstore::log::StreamId;
+
+namespace {
+
+constexpr char kOrder = 'o';
+constexpr char kAcknowledgement = 'a';
+
+}  // namespace
+
+absl::Status Erasures::Fold(const engine::Event& event, engine::RowWriter& rows) const {
+  if (event.body.has_erasure_ordered()) {
+    rows.Put(kept::EventKey(kOrder, event.stream.view(), event.sequence), kept::Keep(event));
+  } else if (event.body.has_erasure_acknowledged()) {
+    const std::string& professional = event.body.erasure_acknowledged().professional_id();
+    if (professional.size() != StreamId::kSize) return absl::OkStatus();
+    rows.Put(kept::EventKey(kAcknowledgement, professional, event.sequence), kept::Keep(event));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<CircleErasures> Read(const engine::ViewReader& reader, const CircleId& circle) {
+  CircleErasures result;
+  ASSIGN_OR_RETURN(const auto orders, kept::ReadCircle(reader, circle, kOrder));
+  std::set<std::pair<MemberId, StreamId>> ordered;
+  for (const auto& [name, events] : orders) {
+    if (events.empty()) continue;
+    const kept::KeptEvent& first = events.front();
+    // A member that goes on in a next epoch says nothing new.
+    if (!ordered.insert({first.feed.member, first.stream}).second) continue;
+    result.orders.push_back(
+        {first.feed, first.stream, first.recorded_at, first.body.erasure_ordered().ground()});
+  }
+  ASSIGN_OR_RETURN(const auto acknowledged, kept::ReadCircle(reader, circle, kAcknowledgement));
+  for (const auto& [name, events] : acknowledged) {
+    const auto professional = StreamId::FromBytes(name.second);
+    if (!professional.ok() || events.empty()) continue;
+    const auto& body = events.front().body.erasure_acknowledged();
+    result.acknowledged.try_emplace(
+        std::pair(*professional, name.first.member),
+        Acknowledgement{absl::FromUnixMicros(body.destroyed_online_at_microseconds()),
+                        body.last_backup_expires_on()});
+  }
+  return result;
+}
+
+}  // namespace projections::views::erasures
