@@ -13,6 +13,7 @@ constexpr Role kProfessional = Role::kProfessional;
 constexpr Role kPool = Role::kPoolCoordinator;
 constexpr Role kNetwork = Role::kNetworkCoordinator;
 constexpr Role kAuditor = Role::kAuditor;
+constexpr bool kPersonal = true;
 
 // Personal names are for the pools only; a network coordinator sees exchanges, not
 // persons; an auditor reads and changes nothing.
@@ -24,9 +25,11 @@ std::vector<Rule> MakeRules() {
       {"/poolcirkel.api.v1.AssignmentService/Publish", Scope::kCircle, {kPool}},
       {"/poolcirkel.api.v1.AssignmentService/Withdraw", Scope::kCircle, {kPool}},
 
-      {"/poolcirkel.api.v1.AuditService/Evidence", Scope::kCircle, {kNetwork, kAuditor}},
-      {"/poolcirkel.api.v1.AuditService/Exchanges", Scope::kCircle, {kNetwork, kAuditor}},
-      {"/poolcirkel.api.v1.AuditService/Export", Scope::kCircle, {kNetwork, kAuditor}},
+      {"/poolcirkel.api.v1.AuditService/Exchanges",
+       Scope::kCircle,
+       {kNetwork, kAuditor},
+       kPersonal},
+      {"/poolcirkel.api.v1.AuditService/Export", Scope::kCircle, {kNetwork, kAuditor}, kPersonal},
       {"/poolcirkel.api.v1.AuditService/Forks", Scope::kCircle, {kNetwork, kAuditor}},
       {"/poolcirkel.api.v1.AuditService/Proof", Scope::kCircle, {kNetwork, kAuditor}},
       {"/poolcirkel.api.v1.AuditService/Tiles", Scope::kCircle, {kNetwork, kAuditor}},
@@ -47,8 +50,14 @@ std::vector<Rule> MakeRules() {
       {"/poolcirkel.api.v1.CircleService/SignProposal", Scope::kCircle, {kNetwork}},
 
       {"/poolcirkel.api.v1.LogService/Heads", Scope::kCircle, {kPool, kNetwork, kAuditor}},
-      {"/poolcirkel.api.v1.LogService/Read", Scope::kCircle, {kPool, kNetwork, kAuditor}},
-      {"/poolcirkel.api.v1.LogService/Tail", Scope::kCircle, {kPool, kNetwork, kAuditor}},
+      {"/poolcirkel.api.v1.LogService/Read",
+       Scope::kCircle,
+       {kPool, kNetwork, kAuditor},
+       kPersonal},
+      {"/poolcirkel.api.v1.LogService/Tail",
+       Scope::kCircle,
+       {kPool, kNetwork, kAuditor},
+       kPersonal},
 
       {"/poolcirkel.api.v1.NodeService/Backup", Scope::kNode, {}},
       {"/poolcirkel.api.v1.NodeService/IssueToken", Scope::kCircle, {}},
@@ -61,20 +70,29 @@ std::vector<Rule> MakeRules() {
       {"/poolcirkel.api.v1.PrivacyService/Erase", Scope::kCircle, {kPool}},
       {"/poolcirkel.api.v1.PrivacyService/Status", Scope::kCircle, {kPool, kNetwork, kAuditor}},
 
-      {"/poolcirkel.api.v1.ProfessionalService/Disclose", Scope::kCircle, {kPool}},
-      {"/poolcirkel.api.v1.ProfessionalService/ListDisclosures", Scope::kCircle, {kPool, kAuditor}},
-      {"/poolcirkel.api.v1.ProfessionalService/ListOwn", Scope::kCircle, {kPool}},
-      {"/poolcirkel.api.v1.ProfessionalService/OpenIdentity", Scope::kCircle, {kPool}},
-      {"/poolcirkel.api.v1.ProfessionalService/Register", Scope::kCircle, {kPool}},
-      {"/poolcirkel.api.v1.ProfessionalService/Search", Scope::kCircle, {kPool, kNetwork}},
-      {"/poolcirkel.api.v1.ProfessionalService/StateCapacity", Scope::kCircle, {kPool}},
+      {"/poolcirkel.api.v1.ProfessionalService/Disclose", Scope::kCircle, {kPool}, kPersonal},
+      {"/poolcirkel.api.v1.ProfessionalService/ListDisclosures",
+       Scope::kCircle,
+       {kProfessional, kPool, kAuditor},
+       kPersonal},
+      {"/poolcirkel.api.v1.ProfessionalService/ListOwn", Scope::kCircle, {kPool}, kPersonal},
+      {"/poolcirkel.api.v1.ProfessionalService/OpenIdentity", Scope::kCircle, {kPool}, kPersonal},
+      {"/poolcirkel.api.v1.ProfessionalService/Register", Scope::kCircle, {kPool}, kPersonal},
+      {"/poolcirkel.api.v1.ProfessionalService/Search",
+       Scope::kCircle,
+       {kPool, kNetwork},
+       kPersonal},
+      {"/poolcirkel.api.v1.ProfessionalService/StateCapacity", Scope::kCircle, {kPool}, kPersonal},
 
       {"/poolcirkel.api.v1.SecondmentService/Accept", Scope::kCircle, {kPool}},
       {"/poolcirkel.api.v1.SecondmentService/Confirm", Scope::kCircle, {kPool}},
       {"/poolcirkel.api.v1.SecondmentService/Decline", Scope::kCircle, {kPool}},
       {"/poolcirkel.api.v1.SecondmentService/End", Scope::kCircle, {kPool}},
-      {"/poolcirkel.api.v1.SecondmentService/List", Scope::kCircle, {kPool, kNetwork, kAuditor}},
-      {"/poolcirkel.api.v1.SecondmentService/Propose", Scope::kCircle, {kPool}},
+      {"/poolcirkel.api.v1.SecondmentService/List",
+       Scope::kCircle,
+       {kPool, kNetwork, kAuditor},
+       kPersonal},
+      {"/poolcirkel.api.v1.SecondmentService/Propose", Scope::kCircle, {kPool}, kPersonal},
       {"/poolcirkel.api.v1.SecondmentService/Select", Scope::kCircle, {kPool}},
       {"/poolcirkel.api.v1.SecondmentService/Withdraw", Scope::kCircle, {kPool}},
 
@@ -84,7 +102,8 @@ std::vector<Rule> MakeRules() {
       {"/poolcirkel.api.v1.SessionService/Cancel", Scope::kCircle, {kPool, kNetwork}},
       {"/poolcirkel.api.v1.SessionService/List",
        Scope::kCircle,
-       {kProfessional, kPool, kNetwork, kAuditor}},
+       {kProfessional, kPool, kNetwork, kAuditor},
+       kPersonal},
       {"/poolcirkel.api.v1.SessionService/SignUp",
        Scope::kCircle,
        {kProfessional, kPool, kNetwork}},
@@ -119,6 +138,11 @@ std::string Labels(const Rule& rule) {
 const std::vector<Rule>& Rules() {
   static const std::vector<Rule> kRules = MakeRules();
   return kRules;
+}
+
+bool IsPersonal(std::string_view method) {
+  const Rule* rule = Find(method);
+  return rule == nullptr || rule->personal;
 }
 
 absl::Status CircleUnknown() {

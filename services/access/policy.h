@@ -25,6 +25,9 @@ struct Rule {
   Scope scope;
   // Besides admin, who may call everything: who hands out the tokens can make any.
   std::vector<Role> roles;
+  // The answer tells about persons: none is given before this node has destroyed what it
+  // was asked to destroy while it was down.
+  bool personal = false;
 };
 
 // Ordered by method.
@@ -37,6 +40,9 @@ const std::vector<Rule>& Rules();
 //   PERMISSION_DENIED TOKEN_OF_ONE_CIRCLE  the call is about more than the token's circle
 absl::Status Authorize(const Principal& principal, std::string_view method,
                        const std::optional<eventstore::log::CircleId>& circle);
+
+// Rule::personal of a method; true for one without a row.
+bool IsPersonal(std::string_view method);
 
 // The answer for a circle that does not exist, that this member is not in, or that a
 // token is not for. Always the same, so that it tells nothing.

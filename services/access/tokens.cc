@@ -234,6 +234,17 @@ absl::Status TokenStore::Revoke(std::string_view id) {
   return Save(std::move(tokens));
 }
 
+absl::Status TokenStore::ForgetProfessional(std::string_view user) {
+  const base::MutexLock lock(mutex_);
+  ASSIGN_OR_RETURN(const auto file_lock, base::FileLock::Take(path_ + ".lock"));
+  RETURN_IF_ERROR(Refresh());
+  Tokens tokens = tokens_;
+  const size_t forgotten = std::erase_if(tokens, [user](const auto& entry) {
+    return entry.second.info.role == Role::kProfessional && entry.second.info.user == user;
+  });
+  return forgotten == 0 ? absl::OkStatus() : Save(std::move(tokens));
+}
+
 absl::StatusOr<std::vector<TokenInfo>> TokenStore::List() {
   const base::MutexLock lock(mutex_);
   RETURN_IF_ERROR(Refresh());

@@ -79,6 +79,10 @@ class TokenStore {
   // NOT_FOUND TOKEN_ID_UNKNOWN. OK when it was revoked before. Holds for the next call.
   absl::Status Revoke(std::string_view id) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Takes out every token of a professional by that name, as if it had never been. OK when
+  // there is none.
+  absl::Status ForgetProfessional(std::string_view user) ABSL_LOCKS_EXCLUDED(mutex_);
+
   // By time of creation, then id; revoked and expired ones too.
   absl::StatusOr<std::vector<TokenInfo>> List() ABSL_LOCKS_EXCLUDED(mutex_);
 

@@ -3,9 +3,12 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <map>
+#include <set>
 #include <thread>
 
 #include "eventstore/base/errors.h"
+#include "services/access/json.h"
 #include "tests/services/access/support.h"
 
 namespace services::access {
@@ -36,9 +39,7 @@ TEST_F(AccessLogTest, WritesOneLineOfJsonThatReadsBack) {
   ASSERT_TRUE(Open()->Append(entry).ok());
   const std::string file = File();
   EXPECT_EQ(std::count(file.begin(), file.end(), '\n'), 1);
-  EXPECT_TRUE(file.starts_with("{") && file.ends_with("}\n"));
-  EXPECT_NE(file.find("\"at_milliseconds\":1795000000123"), std::string::npos) << file;
-  EXPECT_NE(file.find("\"activity\":\"disclosure\""), std::string::npos) << file;
+  EXPECT_TRUE(file.starts_with("{\"resourceSpans\":[{") && file.ends_with("}\n")) << file;
   const auto read = *Open()->ReadNewest(10);
   ASSERT_EQ(read.size(), 1U);
   EXPECT_EQ(read[0].at, entry.at);
@@ -48,6 +49,62 @@ TEST_F(AccessLogTest, WritesOneLineOfJsonThatReadsBack) {
   EXPECT_EQ(read[0].purpose, entry.purpose);
   EXPECT_EQ(read[0].trace_id.size(), 32U) << "made when none was given";
   EXPECT_TRUE(*base::IsOwnerOnly(Path("access.log")));
+}
+
+// What Logboek Dataverwerkingen 1.0 demands of a line, in OTLP/JSON; times are whole
+// milliseconds, and nothing says which employee it was.
+TEST_F(AccessLogTest, ALineHasTheFieldsOfTheStandard) {
+  AccessEntry entry = Entry("doel");
+  entry.trace_id = "0123456789abcdef0123456789abcdef";
+  ASSERT_TRUE(Open()->Append(entry).ok());
+  const auto line = ParseJson(File());
+  ASSERT_TRUE(line.has_value());
+  const auto& resource = line->fields().at("resourceSpans").list_value().values(0).struct_value();
+  const auto& scope = resource.fields().at("scopeSpans").list_value().values(0).struct_value();
+  const auto& span = scope.fields().at("spans").list_value().values(0).struct_value();
+  EXPECT_EQ(GetText(span, "traceId"), entry.trace_id);
+  EXPECT_EQ(GetText(span, "spanId")->size(), 16U);
+  EXPECT_EQ(GetText(span, "startTimeUnixNano"), "1795000000123000000");
+  EXPECT_EQ(GetText(span, "endTimeUnixNano"), "1795000000123000000");
+  EXPECT_FALSE(GetText(span, "name")->empty());
+  EXPECT_EQ(GetNumber(span.fields().at("status").struct_value(), "code"), 1);
+  std::map<std::string, std::string> attributes;
+  for (const auto& value : span.fields().at("attributes").list_value().values()) {
+    const auto& attribute = value.struct_value();
+    attributes[*GetText(attribute, "key")] =
+        *GetText(attribute.fields().at("value").struct_value(), "stringValue");
+  }
+  EXPECT_EQ(attributes.at("dpl.core.processing_activity_id"), kDisclosureActivity);
+  EXPECT_EQ(attributes.at("dpl.core.data_subject_id"), base::ToText(entry.professional));
+  EXPECT_TRUE(attributes.at("dpl.core.data_subject_id_type").starts_with("https://"));
+  EXPECT_EQ(attributes.at("poolcirkel.requested_by"), base::ToText(entry.requested_by));
+  EXPECT_EQ(attributes.size(), 6U) << "nothing else, and so no employee";
+}
+
+TEST_F(AccessLogTest, OneLineForEachPersonWithItsOwnSpan) {
+  ASSERT_TRUE(Open()->AppendAll({Entry("a"), Entry("a"), Entry("a")}).ok());
+  const std::string file = File();
+  EXPECT_EQ(std::count(file.begin(), file.end(), '\n'), 3);
+  std::set<std::string> traces;
+  for (const auto& entry : *Open()->ReadNewest(10)) traces.insert(entry.trace_id);
+  EXPECT_EQ(traces.size(), 3U);
+}
+
+TEST_F(AccessLogTest, AFullFileGetsANumberAndIsStillRead) {
+  constexpr size_t kSmall = 4000;
+  auto opened = *AccessLog::Open(Path("access.log"), entropy_, kSmall);
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(opened->Append(Entry(std::to_string(i))).ok());
+  EXPECT_LE(File().size(), kSmall);
+  EXPECT_TRUE(base::ReadFile(Path("access.log.1"), kSmall).ok());
+  EXPECT_TRUE(base::ReadFile(Path("access.log.2"), kSmall).ok());
+  // Also by a process that starts later.
+  opened = *AccessLog::Open(Path("access.log"), entropy_, kSmall);
+  ASSERT_TRUE(opened->Append(Entry("20")).ok());
+  const auto read = *opened->ReadNewest(1000);
+  ASSERT_EQ(read.size(), 21U);
+  for (int i = 0; i <= 20; ++i)
+    EXPECT_EQ(read[static_cast<size_t>(20 - i)].purpose, std::to_string(i));
+  EXPECT_EQ(opened->ReadNewest(7)->size(), 7U);
 }
 
 TEST_F(AccessLogTest, NewestFirstAndBounded) {
@@ -63,9 +120,8 @@ TEST_F(AccessLogTest, NewestFirstAndBounded) {
 
 TEST_F(AccessLogTest, TheWidestEntriesFitInWhatIsRead) {
   const auto opened = Open();
-  AccessEntry widest = Entry(std::string(200, '<'));  // six bytes each when escaped
-  widest.trace_id = std::string(64, '<');
-  widest.activity = std::string(64, '>');
+  AccessEntry widest = Entry(std::string(600, '<'));  // six bytes each when escaped
+  widest.activity = std::string(200, '>');
   for (int i = 0; i < 20; ++i) ASSERT_TRUE(opened->Append(widest).ok());
   EXPECT_EQ(opened->ReadNewest(19)->size(), 19U);
 }
@@ -86,12 +142,15 @@ TEST_F(AccessLogTest, ACutLineSpoilsNoOther) {
 TEST_F(AccessLogTest, RefusesWhatIsNoText) {
   const auto opened = Open();
   for (const std::string& purpose :
-       {std::string("a\nb"), std::string("\xff"), std::string(201, 'x'), std::string("\0", 1)}) {
+       {std::string("a\nb"), std::string("\xff"), std::string(601, 'x'), std::string("\0", 1)}) {
     EXPECT_EQ(opened->Append(Entry(purpose)).code(), absl::StatusCode::kInvalidArgument);
   }
   AccessEntry entry = Entry("ok");
-  entry.trace_id = "a\"b\n";
-  EXPECT_FALSE(opened->Append(entry).ok());
+  for (const std::string trace :
+       {"a\"b\n", "0123", "00000000000000000000000000000000", "0123456789ABCDEF0123456789abcdef"}) {
+    entry.trace_id = trace;
+    EXPECT_FALSE(opened->Append(entry).ok()) << trace;
+  }
   EXPECT_EQ(File(), "");
 }
 

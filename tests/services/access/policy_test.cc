@@ -137,9 +137,10 @@ TEST_F(PolicyTest, WhoSeesNamesAndWhoChangesNothing) {
   for (const Role role : {Role::kProfessional, Role::kNetworkCoordinator, Role::kAuditor}) {
     EXPECT_FALSE(Authorize(User(role), kDisclose, circle_).ok());
   }
-  const std::set<std::string> reading = {"List",     "Show",    "Search",     "Exchanges",
-                                         "Evidence", "Heads",   "Read",       "Tail",
-                                         "Status",   "ListOwn", "ListTokens", "ListDisclosures"};
+  const std::set<std::string> reading = {
+      "List",  "Show",  "Search", "Exchanges", "Export", "Forks",      "Heads",
+      "Proof", "Tiles", "Read",   "Tail",      "Status", "ListOwn",    "ListTokens",
+      "ListDisclosures"};
   for (const Rule& rule : Rules()) {
     const std::string name(rule.method.substr(rule.method.rfind('/') + 1));
     const bool auditor =

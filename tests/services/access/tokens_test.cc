@@ -112,6 +112,27 @@ TEST_F(TokensTest, ARevokedTokenEnds) {
 }
 
 // A command line tool changes the file while the node runs.
+// A professional's user name is its pseudonym: it does not stay in the file.
+TEST_F(TokensTest, AForgottenProfessionalIsNowhere) {
+  const auto store = Open();
+  TokenRequest reiger{.user = "reiger", .role = Role::kProfessional, .circle = circle_};
+  const auto first = store->Issue(reiger, now_);
+  const auto second = store->Issue(reiger, now_);
+  ASSERT_TRUE(first.ok() && second.ok());
+  // Somebody else who happens to have that user name.
+  reiger.role = Role::kPoolCoordinator;
+  const auto coordinator = store->Issue(reiger, now_);
+  ASSERT_TRUE(store->ForgetProfessional("reiger").ok());
+  EXPECT_EQ(ReasonOf(store->Authenticate(first->text, now_).status()), "TOKEN_UNKNOWN");
+  EXPECT_EQ(ReasonOf(store->Authenticate(second->text, now_).status()), "TOKEN_UNKNOWN");
+  EXPECT_TRUE(store->Authenticate(coordinator->text, now_).ok());
+  EXPECT_EQ(store->List()->size(), 1U);
+  ASSERT_TRUE(store->Revoke(coordinator->info.id).ok());
+  const std::string before = File();
+  EXPECT_TRUE(store->ForgetProfessional("reiger").ok()) << "nothing to do";
+  EXPECT_EQ(File(), before);
+}
+
 TEST_F(TokensTest, ChangesOfAnotherProcessHoldAtOnce) {
   const auto node = Open();
   const auto tool = Open();
