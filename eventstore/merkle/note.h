@@ -16,9 +16,10 @@ namespace eventstore::merkle {
 
 using crypto::Digest;
 
-inline constexpr size_t kMaximumNoteSize = 64 * 1024;
-inline constexpr size_t kMaximumNoteSignatures = 64;
-inline constexpr size_t kMaximumNoteNameSize = 512;
+// Room for what signed-note asks at least: 16 signatures, also of 5 kB each (post-quantum
+// ones of others, which are carried along unread).
+inline constexpr size_t kMaximumNoteSize = 256 * 1024;
+inline constexpr size_t kMaximumNoteSignatures = 100;
 inline constexpr size_t kMaximumVkeySize = 1024;
 
 // Whether a key may be called `name`: valid UTF-8 that is not empty, without

@@ -65,7 +65,7 @@ bool IsNoteText(std::string_view text) {
 }
 
 bool IsNoteName(std::string_view name) {
-  if (name.empty() || name.size() > kMaximumNoteNameSize) return false;
+  if (name.empty()) return false;
   while (!name.empty()) {
     const auto character = TakeCharacter(name);
     if (!character || *character < 0x20 || *character == '+' || IsSpace(*character)) return false;

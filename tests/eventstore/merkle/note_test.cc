@@ -250,12 +250,73 @@ TEST(Note, RefusesAWrongShape) {
       text + "\n— Bad\u3000Name " + blob,
       text + "\n— Bad\u0085Name " + blob,
       text + "\n— PeterNeumann x08gow==\n",  // a key number and no signature
-      text + "\n— PeterNeumann \n",
-      text + "\n— " + std::string(kMaximumNoteNameSize + 1, 'n') + " " + blob};
+      text + "\n— PeterNeumann \n"};
   for (const std::string& bytes : bad) {
     EXPECT_EQ(ParseNote(bytes).status().code(), kInvalid) << bytes;
   }
   EXPECT_TRUE(ParseNote(text + "\n— Pèter‑Neumann🌳 " + blob).ok());
+}
+
+// The other examples of https://c2sp.org/signed-note and https://c2sp.org/tlog-witness:
+// their form; the keys are not published.
+TEST(Note, ReadsTheOtherExamplesOfTheSpecifications) {
+  const std::string poem =
+      "Ognuno sta solo sul cuor della terra\n"
+      "trafitto da un raggio di sole:\n"
+      "\n"
+      "ed è subito sera.\n";
+  const std::string signed_poem =
+      poem +
+      "\n— quasimodo.example/salvatore "
+      "NnugSzTjtVAewIS+Z/iJhUPeFDkO/5QQ2i5ddnGITLlC+EhfLW9oJKONrMouFSQU0xMcXxj99ihAQwaqP3ZekRwNtIc="
+      "\n";
+  const auto note = ParseNote(signed_poem);
+  ASSERT_TRUE(note.ok()) << note.status();
+  EXPECT_EQ(note->text, poem);
+  EXPECT_EQ(FormatNote(*note), signed_poem);
+  const std::string submitted =
+      "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n"
+      "— example.com/behind-the-sofa "
+      "Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8="
+      "\n— example.com/behind-the-sofa "
+      "opLqBQsREYCgu6xQkYQwJr9fo45a62DN9EdmHXnZdXNqlcVGlCum2Wks+49/V6267UEjw6QUXTS5Rovnzv++qbSzm9Q="
+      "\n";
+  const auto two_keys = ParseNote(submitted);
+  ASSERT_TRUE(two_keys.ok()) << two_keys.status();
+  EXPECT_EQ(two_keys->signatures[0].key_id, 0x033de0aeU);
+  EXPECT_EQ(two_keys->signatures[1].key_id, 0xa292ea05U);
+  EXPECT_EQ(FormatNote(*two_keys), submitted);
+}
+
+// "Verifiers MUST accept at least up to 16 signatures; post-quantum signatures can be up to
+// nearly 5kB"; and names have no limit of their own.
+TEST(Note, CarriesLargeSignaturesOfUnknownKeysAlong) {
+  std::string bytes = Text() + "\n" + kPeterLine;
+  for (char i = 0; i < 15; ++i) {
+    bytes += "— " + std::string(i == 0 ? 2'000 : 10, static_cast<char>('a' + i)) + " " +
+             crypto::ToBase64(std::string(5'000, i)) + "\n";
+  }
+  const auto note = ParseNote(bytes);
+  ASSERT_TRUE(note.ok()) << note.status();
+  EXPECT_EQ(note->signatures.size(), 16U);
+  EXPECT_THAT(*VerifyNote(*note, {*ParseVkey(kPeterVkey)}), ElementsAre(Verified("PeterNeumann")));
+}
+
+// RFC 8032, section 5.1.7: S is below the order of the group. S + L would be another text
+// of the same signature.
+TEST(Note, RefusesASignatureWithTheOrderOfTheGroupAdded) {
+  Note note{kText, {}};
+  SignNote(note, "log", KeyOf('l'));
+  const std::string order =
+      *base::FromHex("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010");
+  std::string& signature = note.signatures[0].signature;
+  unsigned carry = 0;
+  for (size_t i = 0; i < 32; ++i) {
+    carry += static_cast<uint8_t>(signature[32 + i]) + static_cast<uint8_t>(order[i]);
+    signature[32 + i] = static_cast<char>(carry & 0xff);
+    carry >>= 8;
+  }
+  EXPECT_EQ(VerifyNote(note, {VerifierOf("log", KeyOf('l'))}).status().code(), kDataLoss);
 }
 
 TEST(Note, IsBounded) {
