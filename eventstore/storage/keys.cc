@@ -95,6 +95,8 @@ Range EventsOfStream(FeedNumber feed, std::string_view stream) {
   return PrefixRange(Start(kStream, feed) + std::string(stream));
 }
 
+Range TilesOf(FeedNumber feed) { return PrefixRange(Start(kTile, feed)); }
+
 Range CosignaturesOf(FeedNumber feed) { return PrefixRange(Start(kCosignature, feed)); }
 
 Range RequestIndex() { return PrefixRange(std::string_view(&kRequest, 1)); }
@@ -119,6 +121,22 @@ std::optional<uint64_t> RevisionOfKey(std::string_view stream_key) {
 std::string_view StreamOfKey(std::string_view stream_key) {
   return RevisionOfKey(stream_key) ? stream_key.substr(1 + sizeof(FeedNumber), kStreamSize)
                                    : std::string_view();
+}
+
+std::optional<TilePlace> TileOfKey(std::string_view tile_key) {
+  constexpr size_t kStart = 1 + sizeof(FeedNumber);
+  if (tile_key.size() != kStart + sizeof(uint32_t) + sizeof(uint64_t)) return std::nullopt;
+  return TilePlace{ReadUint32(tile_key.substr(kStart)),
+                   ReadUint64(tile_key.substr(kStart + sizeof(uint32_t)))};
+}
+
+Range FromFeedOn(char kind, FeedNumber feed) {
+  return {Start(kind, feed), PrefixRange(std::string_view(&kind, 1)).upper};
+}
+
+std::optional<FeedNumber> FeedOfAnyKey(std::string_view key) {
+  if (key.size() < 1 + sizeof(FeedNumber)) return std::nullopt;
+  return ReadUint32(key.substr(1));
 }
 
 std::string_view WitnessOfKey(std::string_view cosignature_key) {

@@ -32,6 +32,7 @@ Range RecordsOf(FeedNumber feed);
 // The stream index of a feed, all streams.
 Range StreamsOf(FeedNumber feed);
 Range EventsOfStream(FeedNumber feed, std::string_view stream);
+Range TilesOf(FeedNumber feed);
 Range CosignaturesOf(FeedNumber feed);
 // The marker of RequestIndexKey and every request.
 Range RequestIndex();
@@ -43,6 +44,18 @@ std::optional<uint64_t> SequenceOfKey(std::string_view record_key);
 std::optional<uint64_t> RevisionOfKey(std::string_view stream_key);
 std::string_view StreamOfKey(std::string_view stream_key);
 std::string_view WitnessOfKey(std::string_view cosignature_key);
+struct TilePlace {
+  uint32_t level = 0;
+  uint64_t index = 0;
+};
+std::optional<TilePlace> TileOfKey(std::string_view tile_key);
+
+// For going over everything: the letters of keys that belong to a feed, and the part of
+// a database that starts at a feed's keys of one letter.
+inline constexpr std::string_view kKindsOfFeeds = "CRSTW";
+Range FromFeedOn(char kind, FeedNumber feed);
+// Which feed a key of such a letter belongs to.
+std::optional<FeedNumber> FeedOfAnyKey(std::string_view key);
 
 // Big-endian numbers inside values.
 void AppendUint32(std::string& out, uint32_t number);
