@@ -402,6 +402,59 @@ TEST_F(SealingTest, FollowsTheWrittenFormat) {
   EXPECT_EQ(sealed.field_number(), 9U);
 }
 
+// Text about somebody: it takes the exchange's key and the person's to read it.
+TEST_F(SealingTest, TextAboutAPersonNeedsBothKeys) {
+  poolcirkel::event::v1::CandidacyDeclined event;
+  event.set_reason(kCanary);
+  ASSERT_TRUE(SealIt(event).ok());
+  ASSERT_EQ(event.sealed_size(), 1);
+  EXPECT_EQ(event.sealed(0).key_id(), names_.exchange->bytes()) << "the person is not named";
+  const auto sealed = event;
+  EXPECT_TRUE(OpenIt(event)->empty());
+  EXPECT_EQ(event.reason(), kCanary);
+  // One key in the place of both does not open it.
+  names_.person.reset();
+  auto alone = sealed;
+  alone.clear_sealed();
+  alone.set_reason(kCanary);
+  ASSERT_TRUE(SealIt(alone).ok()) << "without a person the exchange's key is enough";
+  EXPECT_TRUE(OpenIt(alone)->empty());
+}
+
+TEST_F(SealingTest, DestroyingThePersonsKeyClosesTextButNotTerms) {
+  poolcirkel::event::v1::SecondmentEnded ended;
+  ended.set_reason(kCanary);
+  poolcirkel::event::v1::CandidacySelected selected;
+  selected.mutable_terms()->set_goals("plan");
+  ASSERT_TRUE(SealIt(ended).ok());
+  ASSERT_TRUE(SealIt(selected).ok());
+  ASSERT_TRUE(keys_->Destroy(*names_.person).ok());
+  EXPECT_THAT(*OpenIt(ended), testing::ElementsAre(3));
+  EXPECT_EQ(ended.reason(), "");
+  EXPECT_TRUE(OpenIt(selected)->empty());
+  EXPECT_EQ(selected.terms().goals(), "plan");
+  // And a key that is gone seals nothing new.
+  poolcirkel::event::v1::SecondmentEnded again;
+  again.set_reason(kCanary);
+  EXPECT_EQ(SealIt(again).code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(SealingTest, AValueMayNeedAPersonToo) {
+  const SealedField sealed =
+      *SealValue("actor", 9, stream_, id_, *names_.member, *keys_, entropy_, names_.person);
+  EXPECT_EQ(*OpenValue(sealed, stream_, id_, *keys_), "actor");
+  const std::string both =
+      crypto::HkdfSha256(keys_->Find(*names_.member)->secret + keys_->Find(*names_.person)->secret,
+                         "poolcirkel.example/v1/with-person\n", 32);
+  const std::string derived = crypto::HkdfSha256(
+      both, "poolcirkel.example/v1/field\n" + id_.bytes() + std::string("\0\0\0\x09", 4), 32);
+  EXPECT_EQ(sealed.commitment(),
+            crypto::Sha256("poolcirkel.example/v1/commitment\n" + derived).bytes())
+      << "as eventstore/FORMAT.md says";
+  ASSERT_TRUE(keys_->Destroy(*names_.person).ok());
+  EXPECT_EQ(OpenValue(sealed, stream_, id_, *keys_).status().code(), absl::StatusCode::kNotFound);
+}
+
 TEST_F(SealingTest, ValuesSayWhatIsMissing) {
   EXPECT_EQ(
       SealValue("v", 9, stream_, id_, RandomId<KeyId>(entropy_), *keys_, entropy_).status().code(),
