@@ -82,9 +82,7 @@ absl::StatusOr<std::vector<Listing>> OwnProfessionals::All() {
   return listings_;
 }
 
-absl::StatusOr<std::optional<log::StreamId>> OwnProfessionals::FindPseudonym(
-    std::string_view pseudonym, const eventstore::privacy::KeyFile& keys) {
-  base::MutexLock lock(mutex_);
+absl::Status OwnProfessionals::OpenNew(const eventstore::privacy::KeyFile& keys) {
   RETURN_IF_ERROR(CatchUp());
   for (const auto& stored : unopened_) {
     // Stays sealed, and so without a pseudonym, when the person's key was destroyed.
@@ -93,9 +91,32 @@ absl::StatusOr<std::optional<log::StreamId>> OwnProfessionals::FindPseudonym(
     if (!profile.pseudonym().empty()) pseudonyms_.emplace(profile.pseudonym(), stored.stream);
   }
   unopened_.clear();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<log::StreamId>> OwnProfessionals::FindPseudonym(
+    std::string_view pseudonym, const eventstore::privacy::KeyFile& keys) {
+  base::MutexLock lock(mutex_);
+  RETURN_IF_ERROR(OpenNew(keys));
   const auto found = pseudonyms_.find(pseudonym);
   if (found == pseudonyms_.end()) return std::optional<log::StreamId>();
   return std::optional<log::StreamId>(found->second);
+}
+
+absl::StatusOr<std::optional<std::string>> OwnProfessionals::PseudonymOf(
+    const log::StreamId& professional, const eventstore::privacy::KeyFile& keys) {
+  base::MutexLock lock(mutex_);
+  RETURN_IF_ERROR(OpenNew(keys));
+  for (const auto& [pseudonym, id] : pseudonyms_) {
+    if (id == professional) return std::optional<std::string>(pseudonym);
+  }
+  return std::optional<std::string>();
+}
+
+void OwnProfessionals::Forget(const log::StreamId& professional) {
+  base::MutexLock lock(mutex_);
+  std::erase_if(pseudonyms_, [&](const auto& entry) { return entry.second == professional; });
+  std::erase_if(unopened_, [&](const auto& stored) { return stored.stream == professional; });
 }
 
 }  // namespace services::commands

@@ -42,8 +42,16 @@ class OwnProfessionals {
   // Nobody's when the person's key is not in `keys` any more.
   absl::StatusOr<std::optional<eventstore::log::StreamId>> FindPseudonym(
       std::string_view pseudonym, const eventstore::privacy::KeyFile& keys);
+  // The other way; nothing when the person's key is not in `keys` any more.
+  absl::StatusOr<std::optional<std::string>> PseudonymOf(
+      const eventstore::log::StreamId& professional, const eventstore::privacy::KeyFile& keys);
+  // Drops the pseudonym of a professional that is erased; the ids stay.
+  void Forget(const eventstore::log::StreamId& professional);
 
  private:
+  // Opens the registrations that were not looked at yet.
+  absl::Status OpenNew(const eventstore::privacy::KeyFile& keys)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status CatchUp() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Take(const eventstore::log::StoredEvent& stored)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -52,9 +52,9 @@ absl::StatusOr<log::NewRecord> MakeRecord(const RecordMakerParts& parts, const l
   sealed_actor.set_user(actor.user);
   sealed_actor.set_role(actor.role);
   sealed_actor.set_mandate(actor.mandate);
-  ASSIGN_OR_RETURN(record.actor,
-                   privacy::SealValue(sealed_actor.SerializeAsString(), kActorField, record.stream,
-                                      record.id, member_key, *parts.keys, *parts.entropy));
+  ASSIGN_OR_RETURN(record.actor, privacy::SealValue(sealed_actor.SerializeAsString(), kActorField,
+                                                    record.stream, record.id, member_key,
+                                                    *parts.keys, *parts.entropy, actor.person));
   return record;
 }
 

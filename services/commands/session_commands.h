@@ -5,6 +5,7 @@
 #include "eventstore/base/mutex.h"
 #include "poolcirkel/api/v1/session_service.pb.h"
 #include "services/commands/dependencies.h"
+#include "services/commands/own_professionals.h"
 #include "services/commands/sign_up_index.h"
 
 namespace services::commands {
@@ -13,8 +14,9 @@ namespace services::commands {
 // services/README.md.
 class SessionCommands {
  public:
-  explicit SessionCommands(const Dependencies& dependencies)
-      : parts_(dependencies), own_sign_ups_(dependencies.log) {}
+  // `professionals` is not owned.
+  SessionCommands(const Dependencies& dependencies, OwnProfessionals* professionals)
+      : parts_(dependencies), professionals_(professionals), own_sign_ups_(dependencies.log) {}
 
   absl::StatusOr<poolcirkel::api::v1::AnnounceSessionResponse> Announce(
       const poolcirkel::api::v1::AnnounceSessionRequest& request, const Actor& actor,
@@ -29,7 +31,15 @@ class SessionCommands {
       absl::Time deadline);
 
  private:
+  // The key of the professional of this pool with that pseudonym; nothing when it is
+  // nobody's.
+  absl::StatusOr<std::optional<eventstore::privacy::KeyId>> KeyOfPerson(
+      const std::string& pseudonym) const;
+  // The actor with its key, when a professional acts: its user name is the pseudonym.
+  absl::StatusOr<Actor> WithKey(const Actor& actor) const;
+
   const Dependencies parts_;
+  OwnProfessionals* const professionals_;
   SignUpIndex own_sign_ups_;
   // One sign-up at a time: a sign-up is a new stream, so that no revision keeps the
   // same person from being signed up twice at once.

@@ -6,9 +6,11 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "services/commands/dependencies.h"
+#include "services/commands/eraser.h"
 #include "services/commands/own_professionals.h"
 #include "services/commands/pending_circles.h"
 #include "services/domain/event.h"
+#include "services/membership/kept_circles.h"
 
 namespace services::policies {
 
@@ -36,6 +38,12 @@ struct PolicyParts {
   commands::Dependencies commands;
   commands::OwnProfessionals* professionals = nullptr;
   commands::PendingCircles* pending = nullptr;
+  commands::Eraser* eraser = nullptr;
+  // After how many days no backup of the class keys is left.
+  int key_backup_days = 0;
+  // The circles as they are kept beside the log; nullptr: no other member is heard before
+  // a feed is begun.
+  membership::KeptCircles* kept = nullptr;
 };
 
 }  // namespace services::policies

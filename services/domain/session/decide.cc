@@ -207,6 +207,7 @@ absl::StatusOr<Decision> SignUp(const State& state, const std::vector<SignUpStat
   NewEvent event;
   event.circle = context.circle;
   event.stream = context.new_id;
+  event.keys.person = command.person;
   auto& body = *event.event.mutable_session_signed_up();
   body.set_session_id(state.id.bytes());
   body.set_host_member_id(state.feed.member.bytes());

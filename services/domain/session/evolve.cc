@@ -1,3 +1,4 @@
+#include "services/domain/epochs.h"
 #include "services/domain/session/session.h"
 
 namespace services::domain::session {
@@ -32,7 +33,8 @@ bool Apply(State& state, const PastEvent& event) {
     state.session = event.event.session_announced();
     return true;
   }
-  if (!state.announced || event.stream != state.id || event.feed != state.feed) return false;
+  if (!state.announced || event.stream != state.id || !SameHistory(event.feed, state.feed))
+    return false;
   if (event.event.body_case() == Event::kSignUpAnswered) return Answered(state, event);
   if (event.event.body_case() != Event::kSessionCancelled || state.cancelled) return false;
   state.cancelled = true;
@@ -55,7 +57,8 @@ bool Apply(SignUpState& state, const PastEvent& event) {
     return true;
   }
   const bool fits = event.event.body_case() == Event::kSignUpWithdrawn && state.signed_up &&
-                    !state.withdrawn && event.stream == state.id && event.feed == state.feed &&
+                    !state.withdrawn && event.stream == state.id &&
+                    SameHistory(event.feed, state.feed) &&
                     event.event.sign_up_withdrawn().session_id() == state.session.view();
   if (!fits) return false;
   state.withdrawn = true;

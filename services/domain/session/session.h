@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -69,6 +70,8 @@ absl::StatusOr<Decision> Cancel(const State& state, const CancelSession& command
 // Context: new_id is the sign-up's id.
 struct SignUpCommand {
   std::string participant;  // 1..200 bytes
+  // The private key of the participant, when it is a professional of this pool.
+  std::optional<eventstore::privacy::KeyId> person = {};
 };
 // `own_sign_ups`: the sign-ups of this member for this session, opened.
 // SESSION_UNKNOWN, SESSION_CANCELLED, SESSION_PAST, ALREADY_SIGNED_UP, INVALID_FIELD.

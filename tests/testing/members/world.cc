@@ -150,17 +150,22 @@ void Member::Open() {
                        node.ids.get(),    &world_.entropy,  &log_key_};
   const auto& parts = node.dependencies;
   auto* own = node.own_professionals.get();
+  node.eraser = std::make_unique<commands::Eraser>(commands::Eraser::Parts{
+      .log = node.log.get(), .keys = node.keys.get(), .professionals = own});
+  node.erasures = std::make_unique<commands::ErasureCommands>(parts, own, node.eraser.get());
   node.assignments = std::make_unique<commands::AssignmentCommands>(parts);
   node.professionals = std::make_unique<commands::ProfessionalCommands>(parts, own);
   node.secondments = std::make_unique<commands::SecondmentCommands>(parts, own);
-  node.sessions = std::make_unique<commands::SessionCommands>(parts);
+  node.sessions =
+      std::make_unique<commands::SessionCommands>(parts, node.own_professionals.get());
   node.circle_commands = std::make_unique<commands::CircleCommands>(
       parts, IdentityOf(name_, log_key_), node.pending.get());
   services::policies::PolicyRunner::Options policies;
   policies.log = node.log.get();
   policies.circles = node.circles.get();
   policies.clock = &world_.clock;
-  policies.policies = services::policies::MakePolicies({parts, own, node.pending.get()});
+  policies.policies = services::policies::MakePolicies(
+      {parts, own, node.pending.get(), node.eraser.get(), kKeyBackupDays});
   node.policies = std::make_unique<services::policies::PolicyRunner>(std::move(policies));
 }
 
@@ -168,6 +173,8 @@ void Member::Restart() {
   heard.clear();
   // What uses the log goes before it.
   node.policies.reset();
+  node.erasures.reset();
+  node.eraser.reset();
   node.circle_commands.reset();
   node.sessions.reset();
   node.secondments.reset();

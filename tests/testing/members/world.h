@@ -16,6 +16,8 @@
 #include "poolcirkel/event/v1/circle.pb.h"
 #include "services/commands/assignment_commands.h"
 #include "services/commands/circle_commands.h"
+#include "services/commands/eraser.h"
+#include "services/commands/erasure_commands.h"
 #include "services/commands/own_professionals.h"
 #include "services/commands/peers.h"
 #include "services/commands/pending_circles.h"
@@ -33,6 +35,9 @@
 namespace tests::testing::members {
 
 class World;
+
+// What each member states about its backups of keys.
+inline constexpr int kKeyBackupDays = 30;
 
 // One member and all that its node has. Made by World.
 class Member {
@@ -67,6 +72,8 @@ class Member {
     std::unique_ptr<services::commands::SecondmentCommands> secondments;
     std::unique_ptr<services::commands::SessionCommands> sessions;
     std::unique_ptr<services::commands::CircleCommands> circle_commands;
+    std::unique_ptr<services::commands::Eraser> eraser;
+    std::unique_ptr<services::commands::ErasureCommands> erasures;
     std::unique_ptr<services::policies::PolicyRunner> policies;
   };
   Node node;
