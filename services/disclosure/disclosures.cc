@@ -1,9 +1,11 @@
 #include "services/disclosure/disclosures.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "eventstore/base/errors.h"
+#include "eventstore/privacy/sealing.h"
 #include "services/commands/streams.h"
 #include "services/domain/validation.h"
 
@@ -12,12 +14,17 @@ namespace {
 
 namespace base = ::eventstore::base;
 namespace log = ::eventstore::log;
+namespace privacy = ::eventstore::privacy;
 namespace api = ::poolcirkel::api::v1;
 namespace peer = ::poolcirkel::peer::v1;
 
 constexpr size_t kShortestPurpose = 3;
 constexpr size_t kLongestPurpose = 200;
-constexpr size_t kListedDisclosures = 1000;
+constexpr int kListedDisclosures = 1000;
+// How far back is looked for them.
+constexpr size_t kSearchedDisclosures = 10'000;
+constexpr uint32_t kPurposeField = 1;
+constexpr char kOwnPurpose[] = "overzicht van de eigen professionals";
 
 absl::Status CheckPurpose(const std::string& purpose) {
   if (purpose.size() < kShortestPurpose || purpose.size() > kLongestPurpose) {
@@ -124,11 +131,9 @@ absl::StatusOr<peer::DiscloseResponse> Disclosures::Answer(
                          "de persoonsgegevens zijn niet meer te lezen")
         .Remedy("vraag de thuispool ernaar");
   }
-  RETURN_IF_ERROR(options_.access_log->Append({.at = options_.clock->Now(),
-                                               .circle = circle_id,
-                                               .requested_by = caller,
-                                               .professional = professional,
-                                               .purpose = request.purpose()}));
+  ASSIGN_OR_RETURN(const auto entry, EntryFor(circle_id, caller, professional,
+                                              access::kDisclosureActivity, request.purpose()));
+  RETURN_IF_ERROR(options_.access_log->Append(entry));
   peer::DiscloseResponse answer;
   answer.set_professional_id(professional.bytes());
   *answer.mutable_identity() = state.identity;
@@ -139,8 +144,8 @@ absl::StatusOr<peer::DiscloseResponse> Disclosures::Answer(
 absl::StatusOr<log::StreamId> Disclosures::ProfessionalOfExchange(
     const membership::Circle& circle, const log::MemberId& lender,
     const log::StreamId& exchange) const {
-  ASSIGN_OR_RETURN(const auto events, commands::ReadWholeStream(*options_.log, *options_.keys,
-                                                                circle.FeedOf(lender), exchange));
+  ASSIGN_OR_RETURN(const auto events, commands::ReadHistory(*options_.log, *options_.keys,
+                                                            circle.FeedsOf(lender), exchange));
   for (const auto& past : events) {
     if (past.event.has_secondment_proposed() &&
         !past.event.secondment_proposed().professional_id().empty()) {
@@ -167,8 +172,8 @@ bool Disclosures::MayKnow(const membership::Circle& circle, const log::MemberId&
   return std::any_of(state.reservations.begin(), state.reservations.end(), [&](const auto& entry) {
     const auto& reservation = entry.second;
     if (reservation.circle != circle.id) return false;
-    const auto events = commands::ReadWholeStream(*options_.log, *options_.keys, circle.OwnFeed(),
-                                                  reservation.exchange);
+    const auto events = commands::ReadHistory(
+        *options_.log, *options_.keys, circle.FeedsOf(circle.self), reservation.exchange);
     return events.ok() && std::any_of(events->begin(), events->end(), [&](const auto& past) {
              return past.event.has_secondment_proposed() &&
                     past.event.secondment_proposed().host_member_id() == caller.bytes();
@@ -189,7 +194,7 @@ bool Disclosures::IsVerified(const membership::Circle& circle, const log::Member
   }
   if (!asked.ok() || *asked != *professional) return false;
   const auto events =
-      commands::ReadWholeStream(*options_.log, *options_.keys, circle.FeedOf(home), *professional);
+      commands::ReadHistory(*options_.log, *options_.keys, circle.FeedsOf(home), *professional);
   if (!events.ok()) return false;
   std::string commitment;
   for (const auto& past : *events) {
@@ -202,22 +207,86 @@ bool Disclosures::IsVerified(const membership::Circle& circle, const log::Member
              .bytes();
 }
 
+absl::StatusOr<access::AccessEntry> Disclosures::EntryFor(const log::CircleId& circle,
+                                                          const log::MemberId& caller,
+                                                          const log::StreamId& professional,
+                                                          const std::string& activity,
+                                                          const std::string& purpose) const {
+  const std::string trace = options_.entropy->Bytes(log::EventId::kSize);
+  ASSIGN_OR_RETURN(const auto id, log::EventId::FromBytes(trace));
+  ASSIGN_OR_RETURN(const auto sealed, privacy::SealValue(purpose, kPurposeField, professional, id,
+                                                         privacy::KeyOf(professional),
+                                                         *options_.keys, *options_.entropy));
+  return access::AccessEntry{.at = options_.clock->Now(),
+                             .trace_id = base::ToHex(trace),
+                             .activity = activity,
+                             .circle = circle,
+                             .requested_by = caller,
+                             .professional = professional,
+                             .purpose = base::ToHex(sealed.SerializeAsString())};
+}
+
+std::string Disclosures::PurposeOf(const access::AccessEntry& entry) const {
+  const auto trace = base::FromHex(entry.trace_id);
+  const auto bytes = base::FromHex(entry.purpose);
+  poolcirkel::log::v1::SealedField sealed;
+  if (!trace.ok() || !bytes.ok() || !sealed.ParseFromString(*bytes)) return "";
+  const auto id = log::EventId::FromBytes(*trace);
+  if (!id.ok()) return "";
+  return privacy::OpenValue(sealed, entry.professional, *id, *options_.keys).value_or("");
+}
+
+absl::Status Disclosures::NoteOwn(const std::string& circle_name,
+                                  const api::ListOwnProfessionalsResponse& shown) const {
+  ASSIGN_OR_RETURN(const auto circle, options_.circles->Resolve(circle_name));
+  std::vector<access::AccessEntry> entries;
+  for (const auto& row : shown.professionals()) {
+    if (row.identity().ByteSizeLong() == 0) continue;
+    ASSIGN_OR_RETURN(const auto professional,
+                     base::ParseUuid<log::StreamId>(row.professional_id()));
+    ASSIGN_OR_RETURN(auto entry, EntryFor(circle->id, circle->self, professional,
+                                          access::kOwnPoolActivity, kOwnPurpose));
+    entries.push_back(std::move(entry));
+  }
+  return entries.empty() ? absl::OkStatus() : options_.access_log->AppendAll(entries);
+}
+
 absl::StatusOr<api::ListDisclosuresResponse> Disclosures::List(
     const api::ListDisclosuresRequest& request) const {
   ASSIGN_OR_RETURN(const auto circle, options_.circles->Resolve(request.header().circle()));
-  ASSIGN_OR_RETURN(const auto entries, options_.access_log->ReadNewest(kListedDisclosures));
+  ASSIGN_OR_RETURN(const auto entries, options_.access_log->ReadNewest(kSearchedDisclosures));
   api::ListDisclosuresResponse response;
   for (const auto& entry : entries) {
     const std::string professional = base::ToText(entry.professional);
     if (entry.circle != circle->id) continue;
     if (!request.professional_id().empty() && request.professional_id() != professional) continue;
+    if (response.disclosures_size() == kListedDisclosures) break;
     auto* row = response.add_disclosures();
     row->set_at_milliseconds(absl::ToUnixMillis(entry.at));
     row->set_professional_id(professional);
     *row->mutable_to() = NameOf(*circle, entry.requested_by);
-    row->set_purpose(entry.purpose);
+    row->set_purpose(PurposeOf(entry));
   }
   return response;
+}
+
+absl::StatusOr<api::ListDisclosuresResponse> Disclosures::ListAbout(
+    const std::string& pseudonym, const api::ListDisclosuresRequest& request) const {
+  ASSIGN_OR_RETURN(const auto circle, options_.circles->Resolve(request.header().circle()));
+  ASSIGN_OR_RETURN(const auto professional, options_.own->FindPseudonym(pseudonym, *options_.keys));
+  std::vector<commands::Listing> listings;
+  if (professional) {
+    ASSIGN_OR_RETURN(listings, options_.own->ListingsOf(*professional));
+  }
+  for (const auto& listing : listings) {
+    if (listing.circle != circle->id) continue;
+    api::ListDisclosuresRequest own = request;
+    own.set_professional_id(base::ToText(listing.circle_professional));
+    return List(own);
+  }
+  return base::Refusal(absl::StatusCode::kPermissionDenied, "NOT_A_PROFESSIONAL",
+                       "dit toegangsbewijs hoort bij geen professional in deze poolcirkel")
+      .Remedy("vraag de beheerder om een bewijs met uw pseudoniem als gebruiker");
 }
 
 }  // namespace services::disclosure

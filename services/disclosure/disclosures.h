@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "eventstore/base/clock.h"
+#include "eventstore/base/entropy.h"
 #include "eventstore/log/event_log.h"
 #include "eventstore/privacy/key_file.h"
 #include "poolcirkel/api/v1/professional_service.pb.h"
@@ -34,6 +35,7 @@ class Disclosures {
     commands::OwnProfessionals* own = nullptr;
     access::AccessLog* access_log = nullptr;
     const eventstore::base::Clock* clock = nullptr;
+    eventstore::base::Entropy* entropy = nullptr;
     AskMember ask_member;
   };
   explicit Disclosures(Options options) : options_(std::move(options)) {}
@@ -51,8 +53,19 @@ class Disclosures {
       const eventstore::log::CircleId& circle, const eventstore::log::MemberId& caller,
       const poolcirkel::peer::v1::DiscloseRequest& request) const;
 
-  // Who was told, newest first.
+  // Notes that a user of this member is about to see the names of its own people; after
+  // an error they may not be shown.
+  absl::Status NoteOwn(const std::string& circle,
+                       const poolcirkel::api::v1::ListOwnProfessionalsResponse& shown) const;
+
+  // Who was told, newest first. Purposes that were stated about somebody who is erased
+  // cannot be read any more and are empty.
   absl::StatusOr<poolcirkel::api::v1::ListDisclosuresResponse> List(
+      const poolcirkel::api::v1::ListDisclosuresRequest& request) const;
+  // The same for a professional about itself, whatever the request names.
+  // PERMISSION_DENIED NOT_A_PROFESSIONAL when nobody in this circle has that pseudonym.
+  absl::StatusOr<poolcirkel::api::v1::ListDisclosuresResponse> ListAbout(
+      const std::string& pseudonym,
       const poolcirkel::api::v1::ListDisclosuresRequest& request) const;
 
  private:
@@ -61,6 +74,14 @@ class Disclosures {
       const membership::Circle& circle, const eventstore::log::MemberId& lender,
       const eventstore::log::StreamId& exchange) const;
   absl::StatusOr<domain::professional::State> LoadState(const commands::Listing& listing) const;
+  // The line that says that `caller` is told who `professional` is. The purpose is free
+  // text and could name somebody: it is sealed with the person's key.
+  absl::StatusOr<access::AccessEntry> EntryFor(const eventstore::log::CircleId& circle,
+                                               const eventstore::log::MemberId& caller,
+                                               const eventstore::log::StreamId& professional,
+                                               const std::string& activity,
+                                               const std::string& purpose) const;
+  std::string PurposeOf(const access::AccessEntry& entry) const;
   bool MayKnow(const membership::Circle& circle, const eventstore::log::MemberId& caller,
                const domain::professional::State& state) const;
   // The answer is about whom was asked, and its identity is the one that the home
