@@ -42,6 +42,9 @@ absl::StatusOr<Gate::Call> Gate::Admit(const grpc::ServerContext& context,
     circle_id = found->id;
   }
   RETURN_IF_ERROR(access::Authorize(call.principal, method, circle_id));
+  if (options_.may_tell && access::IsPersonal(method)) {
+    RETURN_IF_ERROR(options_.may_tell(circle_id));
+  }
   call.deadline = rpc::DeadlineOf(context, *options_.clock, options_.default_deadline);
   return call;
 }

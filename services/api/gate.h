@@ -4,6 +4,7 @@
 #include <grpcpp/support/status.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -30,6 +31,9 @@ class Gate {
     const eventstore::base::Clock* clock = nullptr;
     absl::Duration default_deadline = absl::Seconds(30);
     CallListener on_call;
+    // Whether this node may answer about persons of a circle (nothing: of any) yet. May be
+    // empty: it may.
+    std::function<absl::Status(const std::optional<eventstore::log::CircleId>&)> may_tell;
   };
   explicit Gate(Options options) : options_(std::move(options)) {}
 

@@ -37,10 +37,16 @@ grpc::Status ProfessionalService::OpenIdentity(grpc::ServerContext* context,
 grpc::Status ProfessionalService::ListOwn(grpc::ServerContext* context,
                                           const v1::ListOwnProfessionalsRequest* request,
                                           v1::ListOwnProfessionalsResponse* response) {
-  return gate_.Answer(*context, "/poolcirkel.api.v1.ProfessionalService/ListOwn", *request,
-                      response, [&](const Gate::Call& call) {
-                        return queries_->ListOwnProfessionals(*request, call.deadline);
-                      });
+  return gate_.Answer(
+      *context, "/poolcirkel.api.v1.ProfessionalService/ListOwn", *request, response,
+      [&](const Gate::Call& call) -> absl::StatusOr<v1::ListOwnProfessionalsResponse> {
+        auto answer = queries_->ListOwnProfessionals(*request, call.deadline);
+        if (!answer.ok()) return answer;
+        // Names are shown: that is noted first, or they are not.
+        const auto noted = disclosures_->NoteOwn(request->header().circle(), *answer);
+        if (!noted.ok()) return noted;
+        return answer;
+      });
 }
 
 grpc::Status ProfessionalService::Search(grpc::ServerContext* context,
@@ -64,7 +70,11 @@ grpc::Status ProfessionalService::ListDisclosures(grpc::ServerContext* context,
                                                   const v1::ListDisclosuresRequest* request,
                                                   v1::ListDisclosuresResponse* response) {
   return gate_.Answer(*context, "/poolcirkel.api.v1.ProfessionalService/ListDisclosures", *request,
-                      response, [&](const Gate::Call&) { return disclosures_->List(*request); });
+                      response, [&](const Gate::Call& call) {
+                        const bool own = call.principal.role == access::Role::kProfessional;
+                        return own ? disclosures_->ListAbout(call.principal.user, *request)
+                                   : disclosures_->List(*request);
+                      });
 }
 
 }  // namespace services::api

@@ -84,6 +84,7 @@ void Build(CLI::App& root, Tool& tool) {
   AddGlobals(root, tool.globals);
   root.footer(kFooter);
   AddAssignment(&root, tool);
+  AddPrivacy(&root, tool);
   AddProfessional(&root, tool);
   AddSearch(&root, tool);
   AddSecondment(&root, tool);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <istream>
 #include <ostream>
 #include <string>
 
@@ -19,6 +20,8 @@ struct Environment {
   eventstore::base::Entropy* entropy = nullptr;
   // A variable of the environment; empty when it is not set.
   std::function<std::string(const std::string& name)> variable;
+  // What a person types; nullptr: nobody is there to answer.
+  std::istream* in = nullptr;
 };
 
 }  // namespace services::cli

@@ -16,15 +16,21 @@ void AddLoad(CLI::App* root, Tool& tool);
 void AddLog(CLI::App* root, Tool& tool);
 void AddNode(CLI::App* root, Tool& tool);
 void AddPeer(CLI::App* root, Tool& tool);
+void AddPrivacy(CLI::App* root, Tool& tool);
 void AddProfessional(CLI::App* root, Tool& tool);
 void AddProfile(CLI::App* root, Tool& tool);
 void AddSearch(CLI::App* root, Tool& tool);
 void AddSecondment(CLI::App* root, Tool& tool);
 void AddSession(CLI::App* root, Tool& tool);
 
-// Below a noun that stands in a file of its own size: verbs of circle about versions of
-// the charter (circle_charter.cc) and of secondment that show (secondment_list.cc).
+// Below a noun that stands in a file of its own size: verbs of audit that write files
+// (audit_export.cc) and that verify (audit_verify.cc), of circle about versions of the
+// charter (circle_charter.cc) and its members' epochs (circle_epochs.cc), and of secondment that
+// show (secondment_list.cc).
+void AddAuditExport(CLI::App* audit, Tool& tool);
+void AddAuditVerify(CLI::App* audit, Tool& tool);
 void AddCharterVerbs(CLI::App* circle, Tool& tool);
+void AddEpochVerbs(CLI::App* circle, Tool& tool);
 void AddSecondmentList(CLI::App* secondment, Tool& tool);
 
 }  // namespace services::cli

@@ -6,6 +6,7 @@
 
 #include "eventstore/base/errors.h"
 #include "projections/views/availability/availability.h"
+#include "projections/views/erasures/erasures.h"
 #include "projections/views/exchanges/exchanges.h"
 #include "projections/views/knowledge/knowledge.h"
 #include "projections/views/open_assignments/open_assignments.h"
@@ -25,7 +26,8 @@ std::vector<std::shared_ptr<const projections::engine::View>> AllViews() {
   return {std::make_shared<views::open_assignments::OpenAssignments>(),
           std::make_shared<views::availability::Availability>(),
           std::make_shared<views::exchanges::Exchanges>(),
-          std::make_shared<views::knowledge::Knowledge>()};
+          std::make_shared<views::knowledge::Knowledge>(),
+          std::make_shared<views::erasures::Erasures>()};
 }
 
 std::unique_ptr<Queries> Queries::Create(const Options& options) {

@@ -9,6 +9,7 @@
 #include "eventstore/log/event_log.h"
 #include "eventstore/privacy/key_file.h"
 #include "poolcirkel/api/v1/assignment_service.pb.h"
+#include "poolcirkel/api/v1/privacy_service.pb.h"
 #include "poolcirkel/api/v1/professional_service.pb.h"
 #include "poolcirkel/api/v1/secondment_service.pb.h"
 #include "poolcirkel/api/v1/session_service.pb.h"
@@ -53,6 +54,14 @@ class Queries {
       const poolcirkel::api::v1::ListExchangesRequest& request, absl::Time deadline) = 0;
   virtual absl::StatusOr<poolcirkel::api::v1::ListSessionsResponse> ListSessions(
       const poolcirkel::api::v1::ListSessionsRequest& request, absl::Time deadline) = 0;
+  // Every erasure that a home pool ordered, with all members of the circle: who says that
+  // it has destroyed the keys, and who has not (yet).
+  virtual absl::StatusOr<poolcirkel::api::v1::PrivacyStatusResponse> PrivacyStatus(
+      const poolcirkel::api::v1::PrivacyStatusRequest& request, absl::Time deadline) = 0;
+
+  // Drops everything personal that is kept opened in memory; it is opened anew, as far as
+  // the keys go, when somebody asks. After keys were destroyed.
+  virtual void ForgetOpened() = 0;
 };
 
 }  // namespace services::queries

@@ -27,6 +27,9 @@ class QueryViews final : public Queries {
       const poolcirkel::api::v1::ListExchangesRequest& request, absl::Time deadline) override;
   absl::StatusOr<poolcirkel::api::v1::ListSessionsResponse> ListSessions(
       const poolcirkel::api::v1::ListSessionsRequest& request, absl::Time deadline) override;
+  absl::StatusOr<poolcirkel::api::v1::PrivacyStatusResponse> PrivacyStatus(
+      const poolcirkel::api::v1::PrivacyStatusRequest& request, absl::Time deadline) override;
+  void ForgetOpened() override;
 
  private:
   const Options options_;

@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
   services::cli::Environment environment;
   environment.out = &std::cout;
   environment.err = &std::cerr;
+  environment.in = &std::cin;
   environment.out_is_terminal = isatty(STDOUT_FILENO) == 1;
   environment.err_is_terminal = isatty(STDERR_FILENO) == 1;
   environment.clock = &clock;
