@@ -167,6 +167,14 @@ void ReadLimits(Section section, Config::Limits& limits) {
   limits.shutdown = absl::Seconds(shutdown);
 }
 
+void ReadPrivacy(Section section, Config::Privacy& privacy) {
+  auto catch_up = absl::ToInt64Seconds(privacy.catch_up);
+  section.Read<int>("key_backup_days", privacy.key_backup_days, false, Between(0, 3650));
+  section.Read<int64_t>("catch_up_seconds", catch_up, false, Between<int64_t>(0, 3600));
+  section.RefuseUnknownKeys();
+  privacy.catch_up = absl::Seconds(catch_up);
+}
+
 void ReadLogging(Section section, Config::Logging& logging) {
   section.Read<std::string>("format", logging.format, false, OneOf({"text", "json"}));
   section.Read<std::string>("level", logging.level, false,
@@ -191,6 +199,7 @@ absl::StatusOr<Config> ParseConfig(const std::string& yaml, const std::string& b
   root.Read<std::string>("data_directory", config.data_directory, true, NotEmptyRule);
   ReadServers(root.Sub("api"), root.Sub("peer"), config);
   ReadLimits(root.Sub("limits"), config.limits);
+  ReadPrivacy(root.Sub("privacy"), config.privacy);
   ReadLogging(root.Sub("logging"), config.logging);
   root.RefuseUnknownKeys();
   RETURN_IF_ERROR(base::Join(problems));

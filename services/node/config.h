@@ -37,6 +37,14 @@ struct Config {
     absl::Duration deadline = absl::Seconds(30);  // of a call that states none
     absl::Duration shutdown = absl::Seconds(5);   // for calls that run at SIGTERM
   };
+  struct Privacy {
+    // How long backups of class keys are kept: what this node promises when it
+    // acknowledges an erasure; 0..3650. 0: there are none.
+    int key_backup_days = 30;
+    // After a start, how long to wait for another member before answering about persons
+    // when none can be reached; 0..3600.
+    absl::Duration catch_up = absl::Seconds(10);
+  };
   struct Logging {
     std::string format = "text";  // text, json
     std::string level = "info";   // debug, info, warning, error
@@ -47,6 +55,7 @@ struct Config {
   Api api;
   Peer peer;
   Limits limits;
+  Privacy privacy;
   Logging logging;
 };
 

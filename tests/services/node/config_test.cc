@@ -37,6 +37,7 @@ TEST(Config, ReadsEveryKey) {
 api: {listen: "0.0.0.0:1", names: [node.example], threads: 30}
 peer: {listen: "[::1]:2", addresses: ["a.example:2", "b.example:3"], threads: 9}
 limits: {message_bytes: 65536, append_queue: 7, deadline_seconds: 8, shutdown_seconds: 0}
+privacy: {key_backup_days: 0, catch_up_seconds: 3}
 logging: {format: json, level: debug}
 )",
                                   "/base");
@@ -45,6 +46,8 @@ logging: {format: json, level: debug}
   EXPECT_EQ(config->peer.addresses.size(), 2u);
   EXPECT_EQ(config->limits.append_queue, 7);
   EXPECT_EQ(config->limits.shutdown, absl::ZeroDuration());
+  EXPECT_EQ(config->privacy.key_backup_days, 0);
+  EXPECT_EQ(config->privacy.catch_up, absl::Seconds(3));
   EXPECT_EQ(config->logging.format, "json");
 }
 
