@@ -3,6 +3,7 @@
 #include <set>
 
 #include "eventstore/base/errors.h"
+#include "projections/views/kept/epochs.h"
 #include "projections/views/kept/kept_event.h"
 
 namespace projections::views::erasures {
@@ -19,6 +20,7 @@ constexpr char kAcknowledgement = 'a';
 }  // namespace
 
 absl::Status Erasures::Fold(const engine::Event& event, engine::RowWriter& rows) const {
+  if (event.body.has_charter_adopted()) return kept::KeepCharter(event, rows);
   if (event.body.has_erasure_ordered()) {
     rows.Put(kept::EventKey(kOrder, event.stream.view(), event.sequence), kept::Keep(event));
   } else if (event.body.has_erasure_acknowledged()) {
