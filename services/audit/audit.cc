@@ -8,7 +8,7 @@
 #include "projections/views/exchanges/exchanges.h"
 #include "services/answers/answers.h"
 #include "services/audit/balance.h"
-#include "services/audit/evidence.h"
+#include "services/audit/export.h"
 
 namespace services::audit {
 
@@ -63,8 +63,8 @@ class AuditViews final : public Audit {
     return response;
   }
 
-  absl::StatusOr<v1::AuditEvidenceResponse> Evidence(const v1::AuditEvidenceRequest& request,
-                                                     absl::Time deadline) override {
+  absl::StatusOr<v1::AuditExportResponse> Export(const v1::AuditExportRequest& request,
+                                                 absl::Time deadline) override {
     const std::string name = views::exchanges::kViewName;
     ASSIGN_OR_RETURN(const auto circle, answers::Prepare(*options_.circles, *options_.engine,
                                                          request.header(), deadline, {name}));
@@ -79,19 +79,37 @@ class AuditViews final : public Audit {
           .Remedy("kijk met `poolcirkel audit exchanges` welke er zijn")
           .Status();
     }
-    v1::AuditEvidenceResponse response;
-    for (const auto& charter : circle->chain) *response.add_charters() = charter;
-    ASSIGN_OR_RETURN(*response.mutable_events(), CollectEvents(*options_.log, *exchange));
-    const auto key = options_.keys->Find(eventstore::privacy::KeyOf(id));
-    if (key.has_value()) {
-      response.set_exchange_key(key->secret);
-      response.set_exchange_key_id(key->id.bytes());
+    std::string secret;
+    if (!request.without_key()) {
+      const auto key = options_.keys->Find(eventstore::privacy::KeyOf(id));
+      if (key.has_value()) secret = key->secret;
     }
-    *response.mutable_footer() = answers::FooterOf(*snapshot, {reader}, circle->id);
+    v1::AuditExportResponse response;
+    ASSIGN_OR_RETURN(*response.mutable_bundle(),
+                     MakeBundle(*options_.log, *circle, *exchange, secret));
     return response;
   }
 
+  absl::StatusOr<v1::AuditProofResponse> Proof(const v1::AuditProofRequest& request) override {
+    ASSIGN_OR_RETURN(const auto feed, FeedOf(request.header(), request.member()));
+    return ProveEvent(*options_.log, feed, request.sequence());
+  }
+
+  absl::Status Tiles(const v1::AuditTilesRequest& request, const TakeFile& take) override {
+    ASSIGN_OR_RETURN(const auto feed, FeedOf(request.header(), request.member()));
+    return ExportTiles(*options_.log, feed, take);
+  }
+
  private:
+  // Of a member by short name or id; empty: this member.
+  absl::StatusOr<eventstore::log::FeedId> FeedOf(const v1::QueryHeader& header,
+                                                 const std::string& member) const {
+    ASSIGN_OR_RETURN(const auto circle, options_.circles->Resolve(header.circle()));
+    if (member.empty()) return circle->OwnFeed();
+    ASSIGN_OR_RETURN(const auto id, circle->FindMember(member));
+    return circle->FeedOf(id);
+  }
+
   const Options options_;
   views::exchanges::Professionals professionals_;
 };

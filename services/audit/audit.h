@@ -8,6 +8,7 @@
 #include "eventstore/privacy/key_file.h"
 #include "poolcirkel/api/v1/audit_service.pb.h"
 #include "projections/engine/engine.h"
+#include "services/audit/tiles.h"
 #include "services/membership/circles.h"
 
 namespace services::audit {
@@ -34,9 +35,16 @@ class Audit {
   // up once for each exchange.
   virtual absl::StatusOr<poolcirkel::api::v1::AuditExchangesResponse> Exchanges(
       const poolcirkel::api::v1::AuditExchangesRequest& request, absl::Time deadline) = 0;
-  // Everything that proves one exchange, for VerifyEvidence (verify.h).
-  virtual absl::StatusOr<poolcirkel::api::v1::AuditEvidenceResponse> Evidence(
-      const poolcirkel::api::v1::AuditEvidenceRequest& request, absl::Time deadline) = 0;
+  // One file that proves an exchange, for verify::VerifyBundle. With the exchange's key when
+  // this node holds it and the request does not leave it out. BUNDLE_INCOMPLETE
+  // (FAILED_PRECONDITION) when it would not prove it.
+  virtual absl::StatusOr<poolcirkel::api::v1::AuditExportResponse> Export(
+      const poolcirkel::api::v1::AuditExportRequest& request, absl::Time deadline) = 0;
+  // As in tiles.h, of the present feed of a member of the circle. MEMBER_UNKNOWN.
+  virtual absl::StatusOr<poolcirkel::api::v1::AuditProofResponse> Proof(
+      const poolcirkel::api::v1::AuditProofRequest& request) = 0;
+  virtual absl::Status Tiles(const poolcirkel::api::v1::AuditTilesRequest& request,
+                             const TakeFile& take) = 0;
 };
 
 }  // namespace services::audit

@@ -57,6 +57,11 @@ const std::vector<Direction>& Directions() {
       {"services/queries",
        {"poolcirkel", "google/rpc", "eventstore", "projections", "services/access",
         "services/membership", "services/rpc", "services/domain", "services/answers"}},
+      // Verifies without a node: pure parts only.
+      {"services/audit/verify",
+       {"poolcirkel/log", "poolcirkel/event", "google/rpc", "eventstore/base", "eventstore/crypto",
+        "eventstore/merkle", "eventstore/log/types.h", "eventstore/log/record.h",
+        "eventstore/privacy/key_file.h", "eventstore/privacy/sealing.h", "services/domain"}},
       {"services/audit",
        {"poolcirkel", "google/rpc", "eventstore", "projections", "services/access",
         "services/membership", "services/rpc", "services/domain", "services/answers"}},

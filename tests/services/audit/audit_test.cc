@@ -8,9 +8,9 @@
 
 #include "eventstore/base/errors.h"
 #include "eventstore/base/id.h"
-#include "eventstore/merkle/note.h"
-#include "poolcirkel/event/v1/event.pb.h"
-#include "services/audit/verify.h"
+#include "services/audit/verify/bundle.h"
+#include "services/audit/verify/verify.h"
+#include "tests/services/audit/verify/changes.h"
 #include "tests/testing/members/story.h"
 #include "tests/testing/members/world.h"
 #include "tests/testing/viewer.h"
@@ -19,6 +19,7 @@ namespace services::audit {
 namespace {
 
 namespace v1 = poolcirkel::api::v1;
+using verify::Report;
 using tests::testing::Viewer;
 using tests::testing::members::Member;
 using tests::testing::members::World;
@@ -75,24 +76,31 @@ class AuditTest : public testing::Test {
     }
   }
 
-  v1::AuditEvidenceResponse EvidenceAt(Member& member) {
+  absl::StatusOr<v1::AuditExportResponse> Export(Member& member, const std::string& exchange,
+                                                 bool without_key = false) {
     CopyHeads(member);
     Viewer viewer(member, world_.clock);
-    v1::AuditEvidenceRequest request;
+    v1::AuditExportRequest request;
     request.mutable_header()->set_circle(kCircle);
-    request.set_exchange_id(exchange_);
-    auto evidence = AuditOf(member, viewer)->Evidence(request, world_.clock.Now());
-    EXPECT_TRUE(evidence.ok()) << evidence.status();
-    return evidence.ok() ? *std::move(evidence) : v1::AuditEvidenceResponse();
+    request.set_exchange_id(exchange);
+    request.set_without_key(without_key);
+    return AuditOf(member, viewer)->Export(request, world_.clock.Now());
   }
 
-  VerificationReport Verify(const v1::AuditEvidenceResponse& evidence) {
-    return VerifyEvidence(evidence, flex().Circle(kCircle)->id);
+  // The bytes of the file that the member would write.
+  std::string BundleAt(Member& member, bool without_key = false) {
+    const auto exported = Export(member, exchange_, without_key);
+    EXPECT_TRUE(exported.ok()) << exported.status();
+    return exported.ok() ? verify::EncodeBundle(exported->bundle()) : "";
   }
 
-  static std::string Text(const VerificationReport& report) {
+  Report Verify(const std::string& bytes) {
+    return verify::VerifyBundle(bytes, flex().Circle(kCircle)->id);
+  }
+
+  static std::string Text(const Report& report) {
     std::string text;
-    for (const Claim& claim : report.claims) {
+    for (const verify::Claim& claim : report.claims) {
       text += (claim.ok ? "+ " : "- ") + claim.sentence + "\n";
     }
     return text;
@@ -127,93 +135,46 @@ TEST_F(AuditTest, TheCoordinatorReadsWhoLentToWhom) {
   EXPECT_EQ(wrong.status().code(), absl::StatusCode::kInvalidArgument);
 }
 
-TEST_F(AuditTest, EvidenceProvesTheExchangeAtAnyMember) {
+TEST_F(AuditTest, ABundleProvesTheExchangeAtAnyMember) {
   for (Member* member : {&flex(), &rotterdam(), &zuid_holland(), &amsterdam()}) {
-    const auto report = Verify(EvidenceAt(*member));
+    const Report report = Verify(BundleAt(*member));
     EXPECT_TRUE(report.ok) << Text(report);
     EXPECT_EQ(report.terms.has_value(), member != &amsterdam()) << member->name();
     if (report.terms.has_value()) {
       EXPECT_EQ(report.terms->weeks_size(), 3);
     }
   }
+  const Report closed = Verify(BundleAt(flex(), true));
+  EXPECT_TRUE(closed.ok) << Text(closed);
+  EXPECT_FALSE(closed.terms.has_value());
+}
+
+TEST_F(AuditTest, EverySingleBitOfABundleIsRefusedWhenItChanges) {
+  const std::string bytes = BundleAt(flex());
+  ASSERT_TRUE(Verify(bytes).ok);
+  const auto accepted = tests::audit::verify::AcceptedFlips(bytes, flex().Circle(kCircle)->id);
+  EXPECT_TRUE(accepted.empty()) << accepted.size() << " bits, the first " << accepted.front();
+}
+
+TEST_F(AuditTest, ABundleOfAnotherCircleProvesNothing) {
+  EXPECT_FALSE(verify::VerifyBundle(BundleAt(flex()), eventstore::log::CircleId()).ok);
 }
 
 TEST_F(AuditTest, UnknownExchangesAreRefused) {
-  Viewer viewer(flex(), world_.clock);
-  v1::AuditEvidenceRequest request;
-  request.mutable_header()->set_circle(kCircle);
-  request.set_exchange_id(assignment_);
-  const auto answer = AuditOf(flex(), viewer)->Evidence(request, world_.clock.Now());
+  const auto answer = Export(flex(), assignment_);
   EXPECT_EQ(eventstore::base::DetailsOf(answer.status()).reason, "EXCHANGE_UNKNOWN");
 }
 
-TEST_F(AuditTest, EvidenceOfAnotherCircleProvesNothing) {
-  const auto evidence = EvidenceAt(flex());
-  eventstore::log::CircleId other;
-  EXPECT_FALSE(VerifyEvidence(evidence, other).ok);
-  EXPECT_FALSE(Verify(v1::AuditEvidenceResponse()).ok);
-}
-
-TEST_F(AuditTest, EveryChangedByteOfARecordIsFound) {
-  const auto evidence = EvidenceAt(flex());
-  ASSERT_GT(evidence.events_size(), 4);
-  for (int i = 0; i < evidence.events_size(); ++i) {
-    for (const size_t offset : {size_t{5}, evidence.events(i).record().size() / 2}) {
-      auto changed = evidence;
-      (*changed.mutable_events(i)->mutable_record())[offset] ^= 1;
-      EXPECT_FALSE(Verify(changed).ok) << "event " << i << ", byte " << offset;
-    }
-    auto moved = evidence;
-    moved.mutable_events(i)->set_sequence(evidence.events(i).sequence() + 1);
-    EXPECT_FALSE(Verify(moved).ok) << "event " << i;
-    auto unproven = evidence;
-    unproven.mutable_events(i)->add_inclusion_proof(std::string(32, 'x'));
-    EXPECT_FALSE(Verify(unproven).ok) << "event " << i;
-  }
-}
-
-TEST_F(AuditTest, MissingStepsAndCosignaturesAreFound) {
-  const auto evidence = EvidenceAt(flex());
-  const auto without = [&](auto drop) {
-    auto changed = evidence;
-    changed.clear_events();
-    for (const auto& event : evidence.events()) {
-      poolcirkel::log::v1::Record record;
-      EXPECT_TRUE(record.ParseFromString(event.record()));
-      if (!drop(record.type(), event)) *changed.add_events() = event;
-    }
-    EXPECT_LT(changed.events_size(), evidence.events_size());
-    return Verify(changed).ok;
-  };
-  for (const char* type : {"secondment_proposed", "candidacy_selected", "secondment_confirmed",
-                           "selection_accepted"}) {
-    EXPECT_FALSE(without([&](const std::string& name, const v1::ProvenEvent&) {
-      return name == type;
-    })) << type;
-  }
-  auto bare = evidence;
-  for (auto& event : *bare.mutable_events()) {
-    auto note = eventstore::merkle::ParseNote(event.checkpoint_note());
-    ASSERT_TRUE(note.ok());
-    note->signatures.resize(1);
-    event.set_checkpoint_note(FormatNote(*note));
-  }
-  EXPECT_FALSE(Verify(bare).ok) << "nobody cosigned";
-}
-
-TEST_F(AuditTest, AWrongKeyOrCharterIsFound) {
-  auto evidence = EvidenceAt(flex());
-  auto changed = evidence;
-  changed.set_exchange_key(std::string(32, 'k'));
-  EXPECT_FALSE(Verify(changed).ok);
-  changed = evidence;
-  changed.mutable_charters(0)->mutable_signatures()->RemoveLast();
-  EXPECT_FALSE(Verify(changed).ok);
-  changed = evidence;
-  changed.clear_exchange_key();
-  const auto report = Verify(changed);
-  EXPECT_TRUE(report.ok) << Text(report);
-  EXPECT_FALSE(report.terms.has_value());
+TEST_F(AuditTest, WhatIsNotEffectiveYetIsNotExported) {
+  const std::string professional =
+      *tests::testing::members::Register(zuid_holland(), kCircle, "Ooievaar");
+  const std::string assignment = *tests::testing::members::Publish(rotterdam(), kCircle);
+  world_.Settle();
+  const std::string exchange =
+      *tests::testing::members::Propose(zuid_holland(), kCircle, assignment, professional);
+  world_.Settle();
+  const auto answer = Export(flex(), exchange);
+  EXPECT_EQ(eventstore::base::DetailsOf(answer.status()).reason, "BUNDLE_INCOMPLETE");
 }
 
 }  // namespace

@@ -7,9 +7,9 @@
 #include "absl/status/status.h"
 #include "eventstore/privacy/key_file.h"
 
-namespace services::audit {
+namespace services::audit::verify {
 
-// One key that came with evidence, to open what it seals. Holds nothing else and
+// One key that came with a bundle, to open what it seals. Holds nothing else and
 // changes nothing. Thread-safe.
 class OneKey final : public eventstore::privacy::KeyFile {
  public:
@@ -41,4 +41,4 @@ class OneKey final : public eventstore::privacy::KeyFile {
   eventstore::privacy::ClassKey key_;
 };
 
-}  // namespace services::audit
+}  // namespace services::audit::verify
