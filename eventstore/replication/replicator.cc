@@ -8,7 +8,8 @@ namespace eventstore::replication {
 
 namespace {
 
-Synchronizer::Holdings HoldingsOf(const log::EventLog& log) {
+Synchronizer::Holdings HoldingsOf(const Replicator::Options& options) {
+  const log::EventLog& log = *options.log;
   return {
       .size = [&log](const log::FeedId& feed) { return log.Size(feed); },
       .root_at = [&log](const log::FeedId& feed, uint64_t size) { return log.RootAt(feed, size); },
@@ -22,6 +23,12 @@ Synchronizer::Holdings HoldingsOf(const log::EventLog& log) {
             return sizes;
           },
       .is_locked = [&log](const log::FeedId& feed) { return log.IsLocked(feed); },
+      .is_own = [&log](const log::FeedId& feed) { return log.IsOwn(feed); },
+      .restored = options.restored,
+      .evidence =
+          [file = options.evidence](const log::FeedId& feed) {
+            return file == nullptr ? std::nullopt : file->Find(feed);
+          },
   };
 }
 
@@ -32,11 +39,23 @@ Synchronizer::FetchOutcome OutcomeOf(const absl::Status& refusal, const absl::St
   return refusal.ok() && status.ok() ? Outcome::kComplete : Outcome::kUnavailable;
 }
 
+// What the circle closed is taken in up to its end, and only when it leads there.
+absl::Status CheckLimit(const FeedAuthority& authority, const VerifiedPackage& package) {
+  if (!authority.limit.has_value()) return absl::OkStatus();
+  if (package.after.size() > *authority.limit) {
+    return absl::InvalidArgumentError("het pakket gaat over het einde van het tijdvak heen");
+  }
+  if (package.after.size() == *authority.limit && package.root_after != authority.final_root) {
+    return absl::PermissionDeniedError("het pakket leidt niet naar het vastgestelde einde");
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 Replicator::Replicator(const Options& options, Membership membership, absl::Time now)
     : options_(options),
-      synchronizer_(options.synchronizer, HoldingsOf(*options.log), *options.entropy, membership) {
+      synchronizer_(options.synchronizer, HoldingsOf(options), *options.entropy, membership) {
   // The same membership again: now that it can act, everything is planned.
   SetMembership(std::move(membership), now);
 }
@@ -67,16 +86,23 @@ void Replicator::Tick(absl::Time now) { Do(synchronizer_.Tick(now), now); }
 absl::Status Replicator::OnPackage(const log::MemberId& peer, const log::FeedId& feed,
                                    const poolcirkel::log::v1::Package& package, absl::Time now) {
   const auto fetch = fetches_.find(feed);
-  const Member* writer = synchronizer_.membership().WriterOf(feed);
-  if (fetch == fetches_.end() || fetch->second.peer != peer || writer == nullptr) {
+  const auto authority = synchronizer_.membership().AuthorityOf(feed);
+  if (fetch == fetches_.end() || fetch->second.peer != peer || !authority.has_value()) {
     return absl::CancelledError("naar dit pakket wordt niet meer gevraagd");
+  }
+  if (fetch->second.check) {
+    fetch->second.refusal = Check(feed, authority->log_key, package, now, fetch->second);
+    return fetch->second.refusal;
   }
   ASSIGN_OR_RETURN(const Tail* tail, TailOf(feed));
   if (package.first_sequence() < tail->size() &&
       package.first_sequence() + static_cast<uint64_t>(package.records_size()) <= tail->size()) {
     return absl::OkStatus();
   }
-  auto verified = VerifyPackage(feed, writer->log_key, *tail, package, now);
+  auto verified = VerifyPackage(feed, authority->log_key, *tail, package, now);
+  if (verified.ok()) {
+    if (absl::Status within = CheckLimit(*authority, *verified); !within.ok()) verified = within;
+  }
   if (!verified.ok()) {
     fetch->second.refusal = verified.status();
     fetch->second.contested = package.checkpoint_note();
@@ -93,6 +119,9 @@ absl::Status Replicator::OnPackage(const log::MemberId& peer, const log::FeedId&
 }
 
 absl::Status Replicator::Store(const log::FeedId& feed, VerifiedPackage package) {
+  if (options_.before_restore && options_.log->IsOwn(feed)) {
+    RETURN_IF_ERROR(options_.before_restore());
+  }
   RETURN_IF_ERROR(
       options_.log->StoreVerified(feed, package.first, package.records, package.root_after));
   const SignedHead& head = package.head;
@@ -102,14 +131,41 @@ absl::Status Replicator::Store(const log::FeedId& feed, VerifiedPackage package)
   return complete ? options_.log->StoreCheckpoint(feed, note) : absl::OkStatus();
 }
 
+// Follows the whole story that a peer holds up to the signed head that is held here.
+absl::Status Replicator::Check(const log::FeedId& feed, const crypto::PublicKey& log_key,
+                               const poolcirkel::log::v1::Package& package, absl::Time now,
+                               Fetch& fetch) {
+  auto verified = VerifyPackage(feed, log_key, fetch.tail, package, now);
+  if (!verified.ok()) return absl::InvalidArgumentError(verified.status().message());
+  ASSIGN_OR_RETURN(const std::string note, options_.log->CheckpointNote(feed));
+  ASSIGN_OR_RETURN(const SignedHead held, VerifyHead(feed, log_key, note));
+  for (const std::string& record : verified->records) {
+    if (fetch.tail.tree.size() == held.checkpoint.size) break;
+    fetch.tail.tree.Append(merkle::LeafHash(record));
+  }
+  if (fetch.tail.tree.size() < held.checkpoint.size) {
+    fetch.tail = std::move(verified->after);
+    return absl::OkStatus();
+  }
+  // The package leads to a head that the writer signed, so what stands before that head
+  // is what the writer wrote.
+  if (fetch.tail.tree.Root() == held.checkpoint.root) {
+    return absl::CancelledError("het lid heeft hetzelfde begin");
+  }
+  fetch.contested = package.checkpoint_note();
+  fetch.forked = true;
+  return absl::DataLossError("de schrijver ondertekende een ander begin");
+}
+
 void Replicator::OnFetchEnded(const log::MemberId& peer, const log::FeedId& feed,
                               const absl::Status& status, absl::Time now) {
   const auto found = fetches_.find(feed);
   if (found == fetches_.end() || found->second.peer != peer) return;
   const Fetch fetch = std::move(found->second);
   fetches_.erase(found);
-  Do(synchronizer_.OnFetchEnded(peer, feed, OutcomeOf(fetch.refusal, status), fetch.contested, now),
-     now);
+  const auto outcome = fetch.forked ? Synchronizer::FetchOutcome::kForked
+                                    : OutcomeOf(fetch.refusal, status);
+  Do(synchronizer_.OnFetchEnded(peer, feed, outcome, fetch.contested, now), now);
 }
 
 absl::StatusOr<const Tail*> Replicator::TailOf(const log::FeedId& feed) {
@@ -124,7 +180,7 @@ absl::StatusOr<const Tail*> Replicator::TailOf(const log::FeedId& feed) {
 void Replicator::Do(const Actions& actions, absl::Time now) {
   for (const Action& action : actions) {
     if (const auto* fetch = std::get_if<StartFetch>(&action)) {
-      fetches_[fetch->feed] = Fetch{.peer = fetch->peer};
+      fetches_[fetch->feed] = Fetch{.peer = fetch->peer, .check = fetch->check};
       options_.transport->StartFetch(fetch->peer, fetch->feed, fetch->first);
     } else if (const auto* checkpoint = std::get_if<KeepCheckpoint>(&action)) {
       Note(options_.log->StoreCheckpoint(checkpoint->feed, checkpoint->note));
@@ -137,21 +193,28 @@ void Replicator::Do(const Actions& actions, absl::Time now) {
       Note(options_.log->UnlockFeed(unlock->feed));
     }
   }
+  for (const auto& [feed, evidence] : synchronizer_.TakeFound()) {
+    if (options_.evidence != nullptr) Note(options_.evidence->Keep({feed, evidence, now}));
+  }
 }
 
 absl::Status Replicator::CosignHead(const log::FeedId& feed, absl::Time now) {
   const Membership& membership = synchronizer_.membership();
-  const Member* writer = membership.WriterOf(feed);
-  if (writer == nullptr) return absl::OkStatus();
+  const auto authority = membership.AuthorityOf(feed);
+  const Member* self = membership.Find(membership.self);
+  if (!authority.has_value() || self == nullptr) return absl::OkStatus();
+  const crypto::PrivateKey* key =
+      options_.find_key ? options_.find_key(self->log_key) : options_.log_key;
+  if (key == nullptr) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::string text, options_.log->CheckpointNote(feed));
   // Read back from the disk, so nothing about it is taken for granted.
-  ASSIGN_OR_RETURN(const SignedHead head, VerifyHead(feed, writer->log_key, text));
+  ASSIGN_OR_RETURN(const SignedHead head, VerifyHead(feed, authority->log_key, text));
   ASSIGN_OR_RETURN(const crypto::Digest root, options_.log->RootAt(feed, head.checkpoint.size));
   if (root != head.checkpoint.root) {
     return absl::DataLossError("de bewaarde stand van een feed past niet bij zijn boom");
   }
   merkle::Note note{head.note.text, {head.signature}};
-  merkle::CosignNote(note, WitnessName(membership, membership.self), *options_.log_key, now);
+  merkle::CosignNote(note, WitnessName(membership, membership.self), *key, now);
   return options_.log->StoreCosignature(feed, membership.self, merkle::FormatNote(note));
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -25,8 +26,17 @@ class Replicator {
   struct Options {
     log::EventLog* log = nullptr;
     const crypto::PrivateKey* log_key = nullptr;  // cosigns
+    // The own key that belongs to a public one, where epochs have keys of their own;
+    // nullptr from it: it is not here, and nothing is cosigned. Unset: log_key always.
+    std::function<const crypto::PrivateKey*(const crypto::PublicKey&)> find_key{};
     base::Entropy* entropy = nullptr;
     Transport* transport = nullptr;
+    // Before the first event of the own feed that comes back from a peer is stored; not
+    // stored when it fails. And whether that happened before this start. Unset: nothing.
+    std::function<absl::Status()> before_restore{};
+    std::function<bool()> restored{};
+    // Where proofs of forks are kept; not owned. nullptr: in memory only.
+    EvidenceFile* evidence = nullptr;
     Synchronizer::Options synchronizer;
   };
 
@@ -57,11 +67,17 @@ class Replicator {
     log::MemberId peer;
     absl::Status refusal{};   // of VerifyPackage
     std::string contested{};  // the checkpoint note of the package that was refused
+    // Only looks, from the first event on; what was seen, and what came of it.
+    bool check = false;
+    Tail tail{};
+    bool forked = false;
   };
 
   void Do(const Actions& actions, absl::Time now);
   absl::Status CosignHead(const log::FeedId& feed, absl::Time now);
   absl::Status Store(const log::FeedId& feed, VerifiedPackage package);
+  absl::Status Check(const log::FeedId& feed, const crypto::PublicKey& log_key,
+                     const poolcirkel::log::v1::Package& package, absl::Time now, Fetch& fetch);
   absl::StatusOr<const Tail*> TailOf(const log::FeedId& feed);
   void Note(const absl::Status& status);
 

@@ -11,7 +11,9 @@ namespace {
 std::map<std::string, log::MemberId> WitnessNames(const Membership& membership) {
   std::map<std::string, log::MemberId> names;
   for (const Member& member : membership.members) {
-    names.emplace(WitnessName(membership, member.id), member.id);
+    for (const auto& verifier : WitnessVerifiers(membership, member)) {
+      names.emplace(verifier.name, member.id);
+    }
   }
   return names;
 }
@@ -71,7 +73,7 @@ Actions Synchronizer::OnHeads(const log::MemberId& peer,
 
 Actions Synchronizer::OnLocalChange(const log::FeedId& feed, absl::Time now) {
   Actions actions;
-  if (membership_.WriterOf(feed) != nullptr) Plan(feed, now, actions);
+  if (membership_.AuthorityOf(feed).has_value()) Plan(feed, now, actions);
   return actions;
 }
 
@@ -88,7 +90,14 @@ Actions Synchronizer::OnFetchEnded(const log::MemberId& peer, const log::FeedId&
     // another's feed; the writer itself owes a proof.
     Freeze(feed, holdings_.note(feed).value_or(""), contested);
   }
+  if (outcome == FetchOutcome::kForked) {
+    Freeze(feed, holdings_.note(feed).value_or(""), contested);
+  }
+  // Whose fault it is shows when all that the peer holds is looked at.
+  state.contradicting.erase(peer);
+  if (outcome == FetchOutcome::kContradicts) state.contradicting.insert(peer);
   if (progress) state.retries.erase(peer);
+  if (progress && feed == membership_.OwnFeed()) restored_ = true;
   if (outcome != FetchOutcome::kComplete || !progress) NoteFailure(peer, feed, now);
   Actions actions;
   Plan(feed, now, actions);
@@ -120,7 +129,7 @@ absl::Time Synchronizer::NextTick() const {
 Actions Synchronizer::PlanAll(absl::Time now) {
   Actions actions;
   for (const Member& member : membership_.members) {
-    Plan(membership_.FeedOf(member.id), now, actions);
+    for (const log::FeedId& feed : membership_.FeedsOf(member.id)) Plan(feed, now, actions);
   }
   return actions;
 }
@@ -128,8 +137,10 @@ Actions Synchronizer::PlanAll(absl::Time now) {
 void Synchronizer::Plan(const log::FeedId& feed, absl::Time now, Actions& actions) {
   RefreshCheckpoint(feed);
   Judge(feed, actions);
-  if (feed == membership_.OwnFeed()) {
-    PlanUnlock(actions);
+  if (feed == membership_.OwnFeed()) PlanUnlock(actions);
+  if (IsOwn(feed)) {
+    // What this node lost of its own feed comes back before it writes again.
+    if (feed == membership_.OwnFeed() && holdings_.is_locked(feed)) PlanFetch(feed, now, actions);
     return;
   }
   NoteFreshness(feed);
@@ -141,8 +152,11 @@ void Synchronizer::PlanFetch(const log::FeedId& feed, absl::Time now, Actions& a
   Feed& state = StateOf(feed);
   state.fetch_at = absl::InfiniteFuture();
   state.slot_wanted = false;
-  if (state.fetching || state.evidence.has_value() || membership_.WriterOf(feed) == nullptr) return;
+  const std::optional<FeedAuthority> authority = membership_.AuthorityOf(feed);
+  if (state.fetching || !authority.has_value()) return;
   const uint64_t size = holdings_.size(feed);
+  // What the circle closed is known by its root, so that a fork of it stops nothing.
+  if (authority->limit.has_value() ? size >= *authority->limit : state.evidence.has_value()) return;
   const std::optional<log::MemberId> peer = ChoosePeer(feed, size, now);
   if (!peer.has_value()) return;
   state.fetching = true;
@@ -150,7 +164,8 @@ void Synchronizer::PlanFetch(const log::FeedId& feed, absl::Time now, Actions& a
   state.fetch_at = absl::InfiniteFuture();
   state.slot_wanted = false;
   ++peers_[*peer].fetches;
-  actions.push_back(StartFetch{*peer, feed, log::Sequence(size)});
+  const bool check = state.contradicting.contains(*peer);
+  actions.push_back(StartFetch{*peer, feed, log::Sequence(check ? 0 : size), check});
 }
 
 std::optional<log::MemberId> Synchronizer::ChoosePeer(const log::FeedId& feed, uint64_t size,
@@ -186,7 +201,10 @@ std::optional<log::MemberId> Synchronizer::ChoosePeer(const log::FeedId& feed, u
 void Synchronizer::PlanCosign(const log::FeedId& feed, absl::Time now, Actions& actions) {
   Feed& state = StateOf(feed);
   state.cosign_at = absl::InfiniteFuture();
-  if (state.evidence.has_value() || membership_.Find(membership_.self) == nullptr) return;
+  const Member* self = membership_.Find(membership_.self);
+  const std::optional<FeedAuthority> authority = membership_.AuthorityOf(feed);
+  if (state.evidence.has_value() || self == nullptr || self->suspended) return;
+  if (!authority.has_value() || authority->limit.has_value()) return;
   // Nothing smaller than what was cosigned before, whatever the disk says now.
   if (state.checkpoint_size <= state.cosigned[membership_.self]) return;
   const absl::Time due = state.cosigned_at + options_.cosign_interval;
@@ -204,6 +222,12 @@ void Synchronizer::PlanUnlock(Actions& actions) {
   if (!holdings_.is_locked(own)) return;
   const OwnHeadStatus status = OwnHead();
   if (!status.contested && status.told >= status.needed) actions.push_back(Unlock{own});
+}
+
+bool Synchronizer::IsOwn(const log::FeedId& feed) const {
+  if (feed.member != membership_.self) return false;
+  if (feed == membership_.OwnFeed()) return true;
+  return !holdings_.is_own || holdings_.is_own(feed);
 }
 
 void Synchronizer::NoteFreshness(const log::FeedId& feed) {

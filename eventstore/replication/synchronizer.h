@@ -16,6 +16,7 @@
 #include "eventstore/crypto/digest.h"
 #include "eventstore/log/types.h"
 #include "eventstore/merkle/note.h"
+#include "eventstore/replication/evidence_file.h"
 #include "eventstore/replication/membership.h"
 #include "eventstore/replication/verify.h"
 #include "poolcirkel/log/v1/package.pb.h"
@@ -29,12 +30,6 @@ enum class FeedState {
   kLive,        // its member is connected and tells of nothing more
   kStale,       // its member is not connected, or what is known to exist cannot be had
   kFrozen,      // its member signed two stories; only a new epoch goes on
-};
-
-// Two notes that the writer of a feed signed and that cannot both be true.
-struct Evidence {
-  std::string held;       // what this node holds
-  std::string contested;  // what contradicts it
 };
 
 struct FeedStatus {
@@ -62,6 +57,9 @@ struct StartFetch {
   log::MemberId peer;
   log::FeedId feed;
   log::Sequence first;
+  // From the first event on, and only to hold it against what is stored: does the peer
+  // hold another story that the writer signed?
+  bool check = false;
 };
 struct KeepCheckpoint {  // EventLog::StoreCheckpoint
   log::FeedId feed;
@@ -106,6 +104,13 @@ class Synchronizer {
     // The largest size of the feed that each witness is known to have cosigned.
     std::function<std::map<log::MemberId, uint64_t>(const log::FeedId&)> cosigned;
     std::function<bool(const log::FeedId&)> is_locked;
+    // Whether this node writes the feed, or wrote it; unset: every feed of the own member.
+    // One that lost its node has its closed feeds as replicas.
+    std::function<bool(const log::FeedId&)> is_own{};
+    // Whether some of the own feed came back from peers before this start; unset: no.
+    std::function<bool()> restored{};
+    // What proved a fork of the feed before this start; unset: nothing.
+    std::function<std::optional<Evidence>(const log::FeedId&)> evidence{};
   };
 
   // How a fetch ended.
@@ -114,6 +119,7 @@ class Synchronizer {
     kUnavailable,  // the peer could not be reached, or broke off
     kRefused,      // what it sent did not verify
     kContradicts,  // all of it verified but the proof to the signed checkpoint
+    kForked,       // of a check: the peer holds another story, signed by the writer
   };
 
   Synchronizer(const Options& options, Holdings holdings, base::Entropy& entropy,
@@ -130,13 +136,16 @@ class Synchronizer {
                   absl::Time now);
   // The log holds more of `feed`, own or replica, or its lock changed.
   Actions OnLocalChange(const log::FeedId& feed, absl::Time now);
-  // `contested` is the checkpoint note of the package, for kContradicts.
+  // `contested` is the checkpoint note of the package, for kContradicts and kForked.
   Actions OnFetchEnded(const log::MemberId& peer, const log::FeedId& feed, FetchOutcome outcome,
                        const std::string& contested, absl::Time now);
   // Call at NextTick() or later; early is harmless.
   Actions Tick(absl::Time now);
   // absl::InfiniteFuture() when only an input can change anything.
   absl::Time NextTick() const;
+
+  // The feeds that were frozen since the last call, with their evidence: to be kept.
+  std::map<log::FeedId, Evidence> TakeFound() { return std::exchange(found_, {}); }
 
   const Membership& membership() const { return membership_; }
   // Other members' feeds, in the order of the membership.
@@ -170,6 +179,7 @@ class Synchronizer {
     std::map<log::MemberId, Retry> retries;
     absl::Time fetch_at = absl::InfiniteFuture();  // when a peer may be asked again
     bool slot_wanted = false;                      // every peer that holds more is busy
+    std::set<log::MemberId> contradicting;         // peers to be checked
 
     std::optional<Evidence> evidence;
     // Checkpoints whose signature was verified, the newest last; a few.
@@ -184,7 +194,7 @@ class Synchronizer {
   };
 
   // Heads: synchronizer_heads.cc.
-  absl::StatusOr<SignedHead> Verify(const log::FeedId& feed, const Member& writer,
+  absl::StatusOr<SignedHead> Verify(const log::FeedId& feed, const crypto::PublicKey& log_key,
                                     const std::string& text);
   void Hear(const log::MemberId& from, const poolcirkel::log::v1::Head& head,
             std::set<log::FeedId>& changed, Actions& actions);
@@ -202,6 +212,7 @@ class Synchronizer {
   std::optional<log::MemberId> ChoosePeer(const log::FeedId& feed, uint64_t size, absl::Time now);
   void PlanCosign(const log::FeedId& feed, absl::Time now, Actions& actions);
   void PlanUnlock(Actions& actions);
+  bool IsOwn(const log::FeedId& feed) const;
   void NoteFreshness(const log::FeedId& feed);
   void NoteFailure(const log::MemberId& peer, const log::FeedId& feed, absl::Time now);
 
@@ -209,11 +220,15 @@ class Synchronizer {
   uint64_t KnownSize(const log::FeedId& feed) const;
   bool SomebodyOffersMore(const log::FeedId& feed, uint64_t size) const;
   FeedStatus StatusOf(const log::FeedId& feed, absl::Time now) const;
+  std::optional<FeedStatus> ProblemOfClosed(const log::FeedId& feed,
+                                            const ClosedFeed& closed) const;
 
   const Options options_;
   const Holdings holdings_;
   base::Entropy& entropy_;
   Membership membership_;
+  std::map<log::FeedId, Evidence> found_;
+  bool restored_ = false;  // some of the own feed came back from a peer
   std::map<std::string, log::MemberId> witnesses_;  // by the name that they cosign under
   std::map<log::MemberId, Peer> peers_;
   std::map<log::FeedId, Feed> feeds_;

@@ -27,11 +27,13 @@ Synchronizer::Feed& Synchronizer::StateOf(const log::FeedId& feed) {
   if (!state.cosigned_loaded) {
     state.cosigned_loaded = true;
     state.cosigned = holdings_.cosigned(feed);
+    if (holdings_.evidence) state.evidence = holdings_.evidence(feed);
   }
   return state;
 }
 
-absl::StatusOr<SignedHead> Synchronizer::Verify(const log::FeedId& feed, const Member& writer,
+absl::StatusOr<SignedHead> Synchronizer::Verify(const log::FeedId& feed,
+                                                const crypto::PublicKey& log_key,
                                                 const std::string& text) {
   ASSIGN_OR_RETURN(merkle::Note note, merkle::ParseNote(text));
   std::vector<SignedHead>& verified = StateOf(feed).verified;
@@ -41,7 +43,7 @@ absl::StatusOr<SignedHead> Synchronizer::Verify(const log::FeedId& feed, const M
   if (known != verified.end()) {
     return SignedHead{known->checkpoint, std::move(note), known->signature};
   }
-  ASSIGN_OR_RETURN(SignedHead head, VerifyHead(feed, writer.log_key, text));
+  ASSIGN_OR_RETURN(SignedHead head, VerifyHead(feed, log_key, text));
   // Two stories of one size are a fork, also when neither is held here.
   const auto other = std::find_if(verified.begin(), verified.end(), [&head](const SignedHead& h) {
     return h.checkpoint.size == head.checkpoint.size && h.checkpoint.root != head.checkpoint.root;
@@ -56,9 +58,9 @@ void Synchronizer::Hear(const log::MemberId& from, const poolcirkel::log::v1::He
                         std::set<log::FeedId>& changed, Actions& actions) {
   const auto feed = log::FromProto(head.feed());
   if (!feed.ok()) return;
-  const Member* writer = membership_.WriterOf(*feed);
-  if (writer == nullptr) return;
-  auto verified = Verify(*feed, *writer, head.checkpoint_note());
+  const std::optional<FeedAuthority> authority = membership_.AuthorityOf(*feed);
+  if (!authority.has_value()) return;
+  auto verified = Verify(*feed, authority->log_key, head.checkpoint_note());
   if (!verified.ok()) return;
   Told& told = peers_[from].told[*feed];
   if (verified->checkpoint.size < told.head.checkpoint.size) {
@@ -107,9 +109,13 @@ void Synchronizer::TakeCosignatures(const log::FeedId& feed, const SignedHead& h
     if (name == witnesses_.end() || name->second == feed.member) continue;
     const log::MemberId& witness = name->second;
     if (state.cosigned[witness] >= head.checkpoint.size) continue;
-    const auto verifier = WitnessVerifier(membership_, *membership_.Find(witness));
-    if (signature.key_id != verifier.KeyId()) continue;
-    const auto verified = merkle::VerifyNote({head.note.text, {signature}}, {verifier});
+    const auto verifiers = WitnessVerifiers(membership_, *membership_.Find(witness));
+    const bool known =
+        std::any_of(verifiers.begin(), verifiers.end(), [&signature](const auto& verifier) {
+          return verifier.name == signature.name && verifier.KeyId() == signature.key_id;
+        });
+    if (!known) continue;
+    const auto verified = merkle::VerifyNote({head.note.text, {signature}}, verifiers);
     if (!verified.ok() || verified->empty()) continue;
     state.cosigned[witness] = head.checkpoint.size;
     actions.push_back(KeepCosignature{feed, witness, NoteOf(head, &signature)});
@@ -119,7 +125,9 @@ void Synchronizer::TakeCosignatures(const log::FeedId& feed, const SignedHead& h
 void Synchronizer::Freeze(const log::FeedId& feed, const std::string& held,
                           const std::string& contested) {
   Feed& state = StateOf(feed);
-  if (!state.evidence.has_value()) state.evidence = Evidence{held, contested};
+  if (state.evidence.has_value()) return;
+  state.evidence = Evidence{held, contested};
+  found_[feed] = *state.evidence;
 }
 
 void Synchronizer::RefreshCheckpoint(const log::FeedId& feed) {

@@ -54,10 +54,36 @@ FeedStatus Synchronizer::StatusOf(const log::FeedId& feed, absl::Time now) const
   return status;
 }
 
+// Nothing while this node holds what the circle agreed on.
+std::optional<FeedStatus> Synchronizer::ProblemOfClosed(const log::FeedId& feed,
+                                                        const ClosedFeed& closed) const {
+  FeedStatus status{.feed = feed, .size = holdings_.size(feed), .known_size = closed.final_size};
+  if (status.size < closed.final_size) {
+    const bool offered = SomebodyOffersMore(feed, status.size);
+    status.state = offered ? FeedState::kCatchingUp : FeedState::kStale;
+    status.detail = absl::StrCat("van dit afgesloten tijdvak ontbreken hier nog ",
+                                 closed.final_size - status.size, " gebeurtenissen");
+    return status;
+  }
+  const auto root = holdings_.root_at(feed, closed.final_size);
+  if (!root.ok() || *root == closed.final_root) return std::nullopt;
+  status.state = FeedState::kFrozen;
+  status.detail =
+      "deze node heeft een andere geschiedenis van dit afgesloten tijdvak dan de poolcirkel "
+      "vaststelde; stop de node, haal de map replicas weg en start haar: zij haalt alles opnieuw "
+      "op";
+  return status;
+}
+
 std::vector<FeedStatus> Synchronizer::Feeds(absl::Time now) const {
   std::vector<FeedStatus> statuses;
   for (const Member& member : membership_.members) {
-    if (member.id == membership_.self) continue;
+    const std::vector<log::FeedId> feeds = membership_.FeedsOf(member.id);
+    for (size_t epoch = 0; epoch < member.closed.size(); ++epoch) {
+      auto problem = ProblemOfClosed(feeds[epoch], member.closed[epoch]);
+      if (problem.has_value()) statuses.push_back(*std::move(problem));
+    }
+    if (member.id == membership_.self || member.suspended) continue;
     statuses.push_back(StatusOf(membership_.FeedOf(member.id), now));
   }
   return statuses;
@@ -66,10 +92,14 @@ std::vector<FeedStatus> Synchronizer::Feeds(absl::Time now) const {
 OwnHeadStatus Synchronizer::OwnHead() const {
   const log::FeedId own = membership_.OwnFeed();
   OwnHeadStatus status;
-  const size_t others = membership_.members.empty() ? 0 : membership_.members.size() - 1;
+  const size_t others = membership_.Others();
   status.needed = others == 0 ? 0 : others / 2 + 1;
+  // The one that gave a feed back is not enough to say that this was all of it.
+  const bool restored = restored_ || (holdings_.restored && holdings_.restored());
+  if (restored && holdings_.is_locked(own)) status.needed = std::max<size_t>(status.needed, 2);
   for (const auto& [id, peer] : peers_) {
-    if (peer.told_ever && membership_.Find(id) != nullptr) ++status.told;
+    const Member* member = membership_.Find(id);
+    if (peer.told_ever && member != nullptr && !member->suspended) ++status.told;
   }
   const uint64_t size = holdings_.size(own);
   status.known_size = KnownSize(own);
@@ -78,7 +108,7 @@ OwnHeadStatus Synchronizer::OwnHead() const {
   if (status.known_size > size) {
     status.detail = absl::StrCat("andere leden hebben ", status.known_size,
                                  " gebeurtenissen van deze node, hier staan er ", size,
-                                 ": de schijf is teruggezet");
+                                 ": de schijf is teruggezet; de rest wordt opgehaald");
   } else if (status.evidence.has_value()) {
     status.detail = "een ander lid heeft een andere geschiedenis van deze node dan hier staat";
   }
