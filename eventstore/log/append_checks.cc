@@ -6,17 +6,16 @@
 
 namespace eventstore::log {
 
-StoredEvent ToEvent(const AppendRequest& request, const NewRecord& record) {
-  StoredEvent event;
-  event.feed = record.feed;
-  event.id = record.id;
-  event.type = record.type;
-  event.stream = record.stream;
-  event.request = request.request;
-  event.request_digest = request.request_digest;
-  event.payload = record.payload;
-  event.actor = record.actor;
-  return event;
+RecordParts PartsOf(const AppendRequest& request, const NewRecord& record) {
+  RecordParts parts;
+  parts.id = record.id;
+  parts.type = record.type;
+  parts.stream = record.stream;
+  parts.feed = record.feed;
+  parts.request = request.request;
+  parts.request_digest = request.request_digest;
+  parts.payload = record.payload;
+  return parts;
 }
 
 std::vector<absl::Status> CheckRequest(const AppendRequest& request) {
@@ -26,7 +25,7 @@ std::vector<absl::Status> CheckRequest(const AppendRequest& request) {
         base::InvalidField("records", absl::StrCat("zijn er 1 tot ", kMaximumRecordsPerRequest)));
   }
   for (const NewRecord& record : request.records) {
-    absl::Status status = CheckParts(ToEvent(request, record));
+    absl::Status status = CheckParts(PartsOf(request, record), record.actor);
     if (!status.ok()) failed.push_back(std::move(status));
     if (failed.size() >= 100) break;  // enough to act on
   }

@@ -12,8 +12,9 @@ inline constexpr size_t kMaximumRecordsPerRequest = 1'000;
 // The rules that a request can break by itself; every broken one is in the answer.
 std::vector<absl::Status> CheckRequest(const AppendRequest& request);
 
-// The parts of a record that are known before its time is.
-StoredEvent ToEvent(const AppendRequest& request, const NewRecord& record);
+// The parts of a record that are known before its time is, but for the actor. Views
+// of the request.
+RecordParts PartsOf(const AppendRequest& request, const NewRecord& record);
 
 // Refusals of EventLog::Append.
 absl::Status FeedUnknown(const FeedId& feed);

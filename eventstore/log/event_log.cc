@@ -117,18 +117,16 @@ class TwoDatabaseLog final : public EventLog {
                              const std::vector<std::string>& records,
                              const crypto::Digest& root_after) override {
     if (records.empty()) return base::InvalidField("records", "zijn niet leeg");
-    std::vector<StoredEvent> events;
-    std::vector<StreamId> streams;
-    for (size_t i = 0; i < records.size(); ++i) {
-      ASSIGN_OR_RETURN(StoredEvent event,
-                       DecodeRecord(id, Sequence(first.value() + i), records[i]));
-      streams.push_back(event.stream);
-      events.push_back(std::move(event));
-    }
     if (writer_ && IsOwn(id)) {
+      ASSIGN_OR_RETURN(const auto events, DecodeAll(id, first, records));
       RETURN_IF_ERROR(writer_->Restore(id, first, records, events, root_after));
       hub_->Announce({id});
       return absl::OkStatus();
+    }
+    std::vector<StreamId> streams;
+    for (const std::string& record : records) {
+      ASSIGN_OR_RETURN(const RecordParts parts, CheckRecord(id, record));
+      streams.push_back(parts.stream);
     }
     RETURN_IF_ERROR(MayReplicate(id));
     RETURN_IF_ERROR(RecoverReplicas());
@@ -295,7 +293,9 @@ class TwoDatabaseLog final : public EventLog {
 
   absl::StatusOr<BackupSummary> Backup(const std::string& directory,
                                        const BackupProgress& progress) override {
-    if (!writer_) return OwnDamaged(own_status_);
+    // A copy of damage would be taken for a good one.
+    if (const absl::Status own = OwnHealth(); absl::IsDataLoss(own)) return OwnDamaged(own);
+    if (!writer_) return OwnHealth();
     if (!replicas_) return replicas_status_;
     base::MutexLock lock(backup_mutex_);
     return MakeBackup({.own = &own_->database(),
@@ -344,6 +344,16 @@ class TwoDatabaseLog final : public EventLog {
     if (!IsOwn(id)) return absl::OkStatus();
     return absl::FailedPreconditionError(
         absl::StrCat("reeks ", Origin(id), " is van dit lid zelf"));
+  }
+
+  static absl::StatusOr<std::vector<StoredEvent>> DecodeAll(
+      const FeedId& id, Sequence first, const std::vector<std::string>& records) {
+    std::vector<StoredEvent> events;
+    for (const std::string& record : records) {
+      const Sequence sequence(first.value() + events.size());
+      ASSIGN_OR_RETURN(events.emplace_back(), DecodeRecord(id, sequence, record));
+    }
+    return events;
   }
 
   // The replica, made when it is new. A feed whose first records are refused leaves

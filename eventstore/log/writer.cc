@@ -204,17 +204,24 @@ absl::StatusOr<AppendResult> Writer::AppendAll(const AppendRequest& request,
 
   // From here on nothing is refused. An error of the disk, when a revision must be
   // looked up, would leave half a request in the batch; so those come first.
+  Growth* growth = nullptr;
+  const auto find_growth = [&](const FeedId& id) {
+    if (growth != nullptr && growth->feed().id() == id) return;
+    growth = &transaction.GrowthOf(own_, *feeds[id]);
+  };
   for (const NewRecord& record : request.records) {
-    Growth& growth = transaction.GrowthOf(own_, *feeds[record.feed]);
-    RETURN_IF_ERROR(growth.Revision(record.stream).status());
+    find_growth(record.feed);
+    RETURN_IF_ERROR(growth->Revision(record.stream).status());
   }
   AppendResult result;
+  result.positions.reserve(request.records.size());
   for (const NewRecord& record : request.records) {
-    Growth& growth = transaction.GrowthOf(own_, *feeds[record.feed]);
-    StoredEvent event = ToEvent(request, record);
-    event.recorded_at = NextTime();
-    const Sequence sequence(growth.size());
-    RETURN_IF_ERROR(growth.Append(EncodeRecord(event), record.stream, transaction.batch));
+    find_growth(record.feed);
+    RecordParts parts = PartsOf(request, record);
+    parts.recorded_at_microseconds = absl::ToUnixMicros(NextTime());
+    const Sequence sequence(growth->size());
+    RETURN_IF_ERROR(growth->Append(EncodeRecord(parts, record.actor), record.stream,
+                                   transaction.batch));
     result.positions.push_back({record.feed, sequence, record.id});
     result.cursor.Advance(record.feed, sequence.Next());
   }
