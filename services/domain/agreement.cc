@@ -1,6 +1,9 @@
 #include "services/domain/agreement.h"
 
+#include <algorithm>
+
 #include "services/domain/bytes.h"
+#include "services/domain/epochs.h"
 
 namespace services::domain {
 namespace {
@@ -29,6 +32,14 @@ std::string AgreementMessage(const Agreement& agreement) {
 std::string SignAgreement(const eventstore::crypto::PrivateKey& log_key,
                           const Agreement& agreement) {
   return log_key.Sign(AgreementMessage(agreement)).bytes();
+}
+
+bool VerifyAgreement(const poolcirkel::event::v1::CharterMember& party, const Agreement& agreement,
+                     const std::string& signature) {
+  const auto keys = LogKeysOf(party);
+  return std::any_of(keys.begin(), keys.end(), [&](const auto& key) {
+    return VerifyAgreement(key.second.bytes(), agreement, signature);
+  });
 }
 
 bool VerifyAgreement(const std::string& log_key, const Agreement& agreement,

@@ -119,7 +119,7 @@ absl::StatusOr<Decision> Expire(const State& state, const secondment::State& can
 int CosignaturesNeeded(const poolcirkel::event::v1::Charter& charter);
 // The other members whose cosignatures in `notes` are on heads of `host_feed`, signed by
 // its member, that contain `sequence`. A cosigner's key name is the origin of its own feed
-// of the circle, epoch 0. For audits as well. BAD_SIGNATURE when a note of a known key does
+// of the circle, in any of its epochs. For audits as well. BAD_SIGNATURE when a note of a known key does
 // not verify; notes of other feeds or smaller heads count for nothing.
 absl::StatusOr<std::vector<MemberId>> CosignersOf(const std::vector<std::string>& notes,
                                                   const FeedId& host_feed,

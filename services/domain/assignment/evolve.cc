@@ -2,6 +2,7 @@
 
 #include "eventstore/base/clock.h"
 #include "services/domain/assignment/assignment.h"
+#include "services/domain/epochs.h"
 
 namespace services::domain::assignment {
 namespace {
@@ -98,6 +99,7 @@ bool Accepted(State& state, const PastEvent& event) {
   if (!fits) return false;
   Become(*selection, SelectionStatus::kAccepted, event);
   selection->accepted_sequence = event.sequence;
+  selection->accepted_feed = event.feed;
   selection->host_signature = body.signature();
   return true;
 }
@@ -159,7 +161,8 @@ bool Ended(State& state, const PastEvent& event) {
 
 bool Apply(State& state, const PastEvent& event) {
   if (event.event.body_case() == Event::kAssignmentPublished) return Published(state, event);
-  if (!state.published || event.stream != state.id || event.feed != state.feed) return false;
+  if (!state.published || event.stream != state.id) return false;
+  if (!SameHistory(event.feed, state.feed)) return false;
   switch (event.event.body_case()) {
     case Event::kAssignmentWithdrawn:
       return Withdrawn(state, event);

@@ -81,7 +81,7 @@ bool VerifyCharterSignature(const Charter& charter, std::string_view bytes,
   const auto id = MemberId::FromBytes(signature.member_id());
   if (!id.ok()) return false;
   const CharterMember* member = FindMember(charter, *id);
-  if (member == nullptr) return false;
+  if (member == nullptr || member->suspended()) return false;
   const auto key = eventstore::crypto::PublicKey::FromBytes(member->log_key());
   const auto made = eventstore::crypto::Signature::FromBytes(signature.signature());
   return key.ok() && made.ok() && eventstore::crypto::Verify(*key, CharterMessage(bytes), *made);
@@ -103,6 +103,8 @@ absl::StatusOr<Charter> VerifyNext(const Charter& previous, std::string_view pre
     return Invalid(version, absl::StrCat(signatures, " van de ", previous.quorum(),
                                          " nodige leden ondertekenden"));
   }
+  const absl::Status epochs = CheckEpochs(previous, *charter);
+  if (!epochs.ok()) return Invalid(version, std::string(epochs.message()));
   return *charter;
 }
 

@@ -91,6 +91,32 @@ void CheckMemberInto(std::string_view field, const CharterMember& member, Violat
                         -1'800'000, 1'800'000);
 }
 
+// Closed epochs stand in their order, and the present one comes after them.
+void CheckEpochsInto(std::string_view field, const CharterMember& member, Violations& violations) {
+  for (int i = 0; i < member.closed_epochs_size(); ++i) {
+    const auto& closed = member.closed_epochs(i);
+    const std::string path = absl::StrCat(std::string(field), ".closed_epochs[", i, "]");
+    if (closed.epoch() != static_cast<uint32_t>(i))
+      violations.Add(path, "staat niet op zijn plaats");
+    CheckBytes(Path(path, "log_key"), closed.log_key(), kKeySize, violations);
+    if (closed.final_root().size() != kDigestSize || closed.final_size() == 0) {
+      violations.Add(path, "heeft een grootte boven 0 en een wortel van 32 bytes");
+    }
+    if (closed.reason() == poolcirkel::event::v1::EPOCH_END_UNSPECIFIED ||
+        !poolcirkel::event::v1::EpochEnd_IsValid(closed.reason())) {
+      violations.Add(Path(path, "reason"), "ontbreekt of is onbekend");
+    }
+  }
+  const int closed = member.closed_epochs_size();
+  if (member.suspended()) {
+    const bool is_last = closed > 0 && member.epoch() == static_cast<uint32_t>(closed - 1) &&
+                         member.log_key() == member.closed_epochs(closed - 1).log_key();
+    if (!is_last) violations.Add(Path(field, "suspended"), "vraagt een afgesloten tijdvak");
+  } else if (member.epoch() != static_cast<uint32_t>(closed)) {
+    violations.Add(Path(field, "epoch"), absl::StrCat("is ", closed, ": na de afgeslotene"));
+  }
+}
+
 void CheckRules(const CharterRules& rules, Violations& violations) {
   const auto within = [&](std::string_view name, int64_t value, int64_t maximum) {
     violations.CheckRange(Path("charter.rules", name), value, 0, maximum);
@@ -130,7 +156,11 @@ void CheckUnique(const Charter& charter, Violations& violations) {
     };
     once(ids, member.member_id(), "member_id");
     once(names, member.short_name(), "short_name");
-    once(log_keys, member.log_key(), "log_key");
+    for (const auto& closed : member.closed_epochs()) {
+      once(log_keys, closed.log_key(), "closed_epochs.log_key");
+    }
+    // A suspended member still shows the key of the epoch that was closed.
+    if (!member.suspended()) once(log_keys, member.log_key(), "log_key");
     once(tls_keys, member.tls_key_hash(), "tls_key_hash");
   }
 }
@@ -140,6 +170,7 @@ void CheckUnique(const Charter& charter, Violations& violations) {
 absl::Status CheckMember(std::string_view field, const CharterMember& member) {
   Violations violations;
   CheckMemberInto(field, member, violations);
+  CheckEpochsInto(field, member, violations);
   return violations.Status();
 }
 
@@ -158,12 +189,18 @@ absl::Status CheckCharter(const Charter& charter) {
   violations.CheckRange("charter.members", members, kMinimumMembers, kMaximumMembers);
   if (members > kMaximumMembers) return violations.Status();
   for (int i = 0; i < members; ++i) {
-    CheckMemberInto(absl::StrCat("charter.members[", i, "]"), charter.members(i), violations);
+    const std::string field = absl::StrCat("charter.members[", i, "]");
+    CheckMemberInto(field, charter.members(i), violations);
+    CheckEpochsInto(field, charter.members(i), violations);
+    if (charter.version() == 0 && charter.members(i).closed_epochs_size() > 0) {
+      violations.Add(Path(field, "closed_epochs"), "zijn er nog niet in versie 0");
+    }
   }
   CheckUnique(charter, violations);
   const int64_t quorum = charter.quorum();
-  if (quorum * 2 <= members || quorum > members) {
-    violations.Add("charter.quorum", absl::StrCat("is meer dan de helft van de ", members,
+  const int active = ActiveMembers(charter);
+  if (quorum * 2 <= active || quorum > active) {
+    violations.Add("charter.quorum", absl::StrCat("is meer dan de helft van de ", active,
                                                   " leden, en niet meer dan alle"));
   }
   return violations.Status();

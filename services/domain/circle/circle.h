@@ -13,6 +13,7 @@
 #include "eventstore/crypto/signature.h"
 #include "poolcirkel/event/v1/circle.pb.h"
 #include "services/domain/context.h"
+#include "services/domain/epochs.h"
 #include "services/domain/event.h"
 
 // A circle and its charter (samenwerkingsafspraken). In each member's feed of the circle
@@ -35,8 +36,9 @@ inline constexpr size_t kMaximumChainLength = 1'000;
 
 // Reads and checks the bytes of a charter, of any origin: sizes, short names, member ids
 // and keys unique, OIN of 20 digits, keys of 32 bytes, 1 to 4 addresses "host:port", more
-// than half <= quorum <= members, rules in range, and that encoding it again gives the
-// same bytes. INVALID_FIELD with paths "charter.members[2].oin", all of them at once.
+// than half of the active members <= quorum <= all of them, epochs in order, rules in range, and
+// that encoding it again gives the same bytes. INVALID_FIELD with paths "charter.members[2].oin",
+// all of them at once.
 absl::StatusOr<Charter> ParseCharter(std::string_view bytes);
 // Deterministic bytes of a charter, to be signed; checked as ParseCharter does.
 absl::StatusOr<std::string> EncodeCharter(const Charter& charter);
@@ -67,6 +69,27 @@ absl::StatusOr<Charter> VerifyChain(const Chain& chain);
 absl::StatusOr<Charter> VerifyNext(const Charter& previous, std::string_view previous_bytes,
                                    const SignedCharter& next);
 
+// ---- epochs ----
+
+using poolcirkel::event::v1::ClosedEpoch;
+using poolcirkel::event::v1::EpochEnd;
+
+// Whether the feeds of `next` follow those of `previous`: a closed epoch stays as it is,
+// a member's epoch goes up by one at a time with a log key that nobody ever had, and its
+// key changes no other way. CHARTER_INVALID.
+absl::Status CheckEpochs(const Charter& previous, const Charter& next);
+
+// The one member that `next` gives another epoch or suspends, with the end that it gives
+// to the epoch before; nothing when there is no such member, or several.
+struct EndedEpoch {
+  MemberId member;
+  ClosedEpoch end;
+};
+std::optional<EndedEpoch> EndedBy(const Charter& previous, const Charter& next);
+// Whether `next` does nothing but end the epoch of `proposer` by itself (rotation or
+// yearly closing): its own epoch and log key, no more. Every node signs that by itself.
+bool IsOwnEnd(const Charter& previous, const Charter& next, const MemberId& proposer);
+
 // ---- state ----
 
 struct Proposal {
@@ -74,6 +97,12 @@ struct Proposal {
   Charter charter;
   Digest digest;
   MemberId proposed_by;
+  // Where it stands, for each member that proposed it: anybody can repeat its bytes.
+  struct Place {
+    FeedId feed;
+    eventstore::log::Sequence sequence;
+  };
+  std::map<MemberId, Place> places;
 };
 
 // Folded from the circle's streams of all members, in any order of feeds.
@@ -103,6 +132,7 @@ std::vector<MemberId> SignersOf(const State& state, const Digest& digest, const 
 struct Founding {
   CircleId circle;
   MemberId self;
+  eventstore::log::Epoch epoch;  // of the feed to begin
   Decision decision;
 };
 absl::StatusOr<Founding> Found(const State& state, const SignedCharter& charter,
@@ -126,6 +156,38 @@ absl::StatusOr<Decision> ProposeNext(const State& state, std::string_view presen
                                      const eventstore::crypto::PrivateKey& log_key,
                                      const Context& context);
 
+// Proposes to end an epoch of `member`, and signs that.
+struct EndEpochCommand {
+  MemberId member;
+  poolcirkel::event::v1::EpochEnd reason = poolcirkel::event::v1::EPOCH_END_UNSPECIFIED;
+  // The log key of the next epoch; unset: there is none yet (a suspension).
+  std::optional<eventstore::crypto::PublicKey> next_log_key;
+  // The head that counts, as this node found it in the feed. Not for a member that is
+  // suspended already: its epoch is closed.
+  uint64_t final_size = 0;
+  Digest final_root;
+};
+// Whether what is asked can be: which reason goes with whose feed and which key.
+// MEMBER_UNKNOWN, MEMBER_SUSPENDED, NOT_SUSPENDED, EPOCH_NOT_YOURS (rotation and yearly
+// closing are the member's own), INVALID_FIELD.
+absl::Status CheckEnd(const EndEpochCommand& command, const Context& context);
+// Also what ProposeNext refuses with.
+absl::StatusOr<Decision> EndEpoch(const State& state, std::string_view present_bytes,
+                                  const EndEpochCommand& command,
+                                  const eventstore::crypto::PrivateKey& log_key,
+                                  const Context& context);
+
+// Proposals that follow the present version, in which a member does nothing but end its
+// own epoch (IsOwnEnd), and which it proposed itself, in the feed that it ends.
+std::map<Digest, const Proposal*> OwnEnds(const State& state, std::string_view present_bytes,
+                                          const Context& context);
+
+// The proposal by which `self` ends its own epoch and that waits for signatures: until it
+// is adopted, or another version is, nothing that it writes in its feed counts. nullptr when
+// there is none.
+const Proposal* EndsOwnEpoch(const State& state, std::string_view present_bytes,
+                             const Context& context);
+
 struct SignProposalCommand {
   uint32_t version = 0;
   std::optional<Digest> digest;  // needed when several are proposed
@@ -142,6 +204,11 @@ absl::StatusOr<Decision> SignProposal(const State& state, std::string_view prese
 // Empty decision when there is nothing to adopt yet.
 absl::StatusOr<Decision> AssembleAdoption(const State& state, std::string_view present_bytes,
                                           const Context& context);
+
+// All versions that follow the present one by AssembleAdoption, as far as they are known.
+Chain Following(const State& state, std::string_view present_bytes, const Context& context);
+// CharterAdopted of a version that was verified.
+Decision Adopt(const CircleId& circle, const SignedCharter& next);
 
 struct OverrideHead {
   uint64_t head_size = 0;

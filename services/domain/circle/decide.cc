@@ -43,6 +43,7 @@ absl::StatusOr<Founding> TakePart(const State& state, const Chain& chain, const 
   for (const CharterMember& member : newest.members()) {
     if (member.log_key() != log_key.view()) continue;
     ASSIGN_OR_RETURN(founding.self, MemberId::FromBytes(member.member_id()));
+    founding.epoch = eventstore::log::Epoch(member.epoch());
   }
   if (founding.self.empty()) {
     return Refusal(absl::StatusCode::kFailedPrecondition, "NOT_A_MEMBER",
@@ -73,15 +74,21 @@ absl::StatusOr<Charter> AskedFor(const ProposeCharter& command, const Context& c
   Charter charter = *context.charter;
   for (const CharterMember& member : command.admit) *charter.add_members() = member;
   // More members may ask for more signatures to stay more than half.
-  const uint32_t more_than_half = static_cast<uint32_t>(charter.members_size()) / 2 + 1;
+  const uint32_t more_than_half = static_cast<uint32_t>(ActiveMembers(charter)) / 2 + 1;
   charter.set_quorum(std::max(charter.quorum(), more_than_half));
   charter.clear_nonce();
   return charter;
 }
 
-// This member may sign `digest` as that version: it signed nothing else with the number.
+// This member may sign `digest` as that version: it takes part, and signed nothing else
+// with the number.
 absl::Status CheckNoEquivocation(const State& state, uint32_t version, const Digest& digest,
                                  const Context& context) {
+  const CharterMember* self = FindMember(*context.charter, context.self);
+  if (self != nullptr && self->suspended()) {
+    return Refusal(absl::StatusCode::kFailedPrecondition, "MEMBER_SUSPENDED",
+                   "een geschorst lid ondertekent niets");
+  }
   const auto before = state.signed_versions.find({context.self, version});
   if (before == state.signed_versions.end() || before->second.empty()) return absl::OkStatus();
   if (before->second.count(digest) > 0) {
@@ -102,7 +109,8 @@ std::vector<const Proposal*> NextProposals(const State& state, std::string_view 
   std::vector<const Proposal*> next;
   for (const auto& [digest, proposal] : state.proposals) {
     if (proposal.charter.version() == context.charter->version() + 1 &&
-        proposal.charter.previous() == present.view()) {
+        proposal.charter.previous() == present.view() &&
+        CheckEpochs(*context.charter, proposal.charter).ok()) {
       next.push_back(&proposal);
     }
   }
@@ -178,6 +186,7 @@ absl::StatusOr<Decision> ProposeNext(const State& state, std::string_view presen
   charter.set_previous(CharterDigest(present_bytes).bytes());
   if (charter.nonce().empty()) charter.set_nonce(context.salt);
   ASSIGN_OR_RETURN(const std::string bytes, EncodeCharter(charter));
+  RETURN_IF_ERROR(CheckEpochs(*context.charter, charter));
   const Digest digest = CharterDigest(bytes);
   if (state.proposals.count(digest) > 0) {
     return Refusal(absl::StatusCode::kAlreadyExists, "ALREADY_PROPOSED",
@@ -233,6 +242,30 @@ absl::StatusOr<Decision> AssembleAdoption(const State& state, std::string_view p
     decision.events.push_back(AdoptedEvent(context.circle, Assemble(state, *proposal, signers)));
     return decision;
   }
+  return decision;
+}
+
+Chain Following(const State& state, std::string_view present_bytes, const Context& context) {
+  Chain ahead;
+  Charter present = *context.charter;
+  std::string bytes(present_bytes);
+  Context at = context;
+  at.charter = &present;
+  while (ahead.size() < kMaximumChainLength) {
+    auto decision = AssembleAdoption(state, bytes, at);
+    if (!decision.ok() || decision->events.empty()) break;
+    ahead.push_back(decision->events.front().event.charter_adopted().charter());
+    bytes = ahead.back().charter();
+    auto next = ParseCharter(bytes);
+    if (!next.ok()) break;
+    present = *std::move(next);
+  }
+  return ahead;
+}
+
+Decision Adopt(const CircleId& circle, const SignedCharter& next) {
+  Decision decision;
+  decision.events.push_back(AdoptedEvent(circle, next));
   return decision;
 }
 

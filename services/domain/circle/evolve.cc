@@ -12,8 +12,11 @@ bool Proposed(State& state, const PastEvent& event) {
   auto charter = ParseCharter(bytes);
   if (!charter.ok()) return false;
   const Digest digest = CharterDigest(bytes);
-  return state.proposals
-      .try_emplace(digest, Proposal{bytes, *std::move(charter), digest, event.feed.member})
+  Proposal& proposal =
+      state.proposals
+          .try_emplace(digest, Proposal{bytes, *std::move(charter), digest, event.feed.member, {}})
+          .first->second;
+  return proposal.places.try_emplace(event.feed.member, Proposal::Place{event.feed, event.sequence})
       .second;
 }
 
@@ -43,6 +46,8 @@ bool Apply(State& state, const PastEvent& event) {
     case Event::kCharterAdopted:
       return Adopted(state, event);
     case Event::kHeadOverridden:
+    case Event::kPrivateFeedRestarted:
+    case Event::kCapacityRestated:
       return true;
     default:
       return false;

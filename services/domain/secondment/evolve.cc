@@ -1,4 +1,5 @@
 #include "eventstore/base/clock.h"
+#include "services/domain/epochs.h"
 #include "services/domain/secondment/secondment.h"
 
 namespace services::domain::secondment {
@@ -76,7 +77,7 @@ bool Ended(State& state, const PastEvent& event) {
 bool Apply(State& state, const PastEvent& event) {
   if (event.event.body_case() == Event::kSecondmentProposed) return Proposed(state, event);
   const bool known =
-      state.status != Status::kNone && event.stream == state.exchange && event.feed == state.feed;
+      state.status != Status::kNone && event.stream == state.exchange && SameHistory(event.feed, state.feed);
   if (!known) return false;
   switch (event.event.body_case()) {
     case Event::kProposalWithdrawn:
