@@ -1,9 +1,11 @@
 #include "projections/views/availability/availability.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "eventstore/base/errors.h"
+#include "projections/views/kept/epochs.h"
 
 namespace projections::views::availability {
 
@@ -18,7 +20,7 @@ using Body = poolcirkel::event::v1::Event;
 
 namespace {
 
-constexpr char kProfile = 'p';    // the last profile, by professional
+constexpr char kProfile = 'p';    // every profile, by professional and sequence
 constexpr char kFreeHours = 'h';  // every statement, by professional and sequence
 constexpr char kOwn = 'o';        // events of the private feed, likewise
 constexpr int kMinutesPerWeek = 7 * 24 * 60;
@@ -38,12 +40,38 @@ std::optional<Profile> OpenProfile(KeptEvent event, const KeyFile& keys) {
   return stated.profile();
 }
 
+// The kept events under `prefix` that count, over all epochs of the history.
+absl::Status VisitHistory(const engine::ViewReader& reader, const FeedId& feed,
+                          std::string_view prefix, const kept::Ends& ends,
+                          const std::function<void(KeptEvent)>& visit) {
+  for (const FeedId& part : kept::PartsOf(reader, feed)) {
+    RETURN_IF_ERROR(reader.Scan(
+        part, prefix, [&](const FeedId&, std::string_view, std::string_view value) -> absl::Status {
+          ASSIGN_OR_RETURN(KeptEvent event, kept::Parse(part, value));
+          if (ends.Counts(part, event.sequence)) visit(std::move(event));
+          return absl::OkStatus();
+        }));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<KeptEvent>> LastProfile(const engine::ViewReader& reader,
+                                                     const FeedId& feed, const std::string& prefix,
+                                                     const kept::Ends& ends) {
+  std::optional<KeptEvent> last;
+  RETURN_IF_ERROR(
+      VisitHistory(reader, feed, prefix, ends, [&](KeptEvent event) { last = std::move(event); }));
+  return last;
+}
+
 }  // namespace
 
 absl::Status Availability::Fold(const engine::Event& event, engine::RowWriter& rows) const {
   switch (event.body.body_case()) {
+    case Body::kCharterAdopted:
+      return kept::KeepCharter(event, rows);
     case Body::kProfileStated:
-      rows.Put(kept::ThingPrefix(kProfile, event.stream.view()), kept::Keep(event));
+      rows.Put(kept::EventKey(kProfile, event.stream.view(), event.sequence), kept::Keep(event));
       return absl::OkStatus();
     case Body::kFreeHoursStated:
       rows.Put(kept::EventKey(kFreeHours, event.stream.view(), event.sequence), kept::Keep(event));
@@ -87,56 +115,53 @@ void Apply(const FreeHoursStated& stated, FreeMinutes& free) {
 absl::StatusOr<std::optional<Profile>> ReadProfile(const engine::ViewReader& reader,
                                                    const FeedId& feed, const StreamId& professional,
                                                    const KeyFile& keys) {
-  ASSIGN_OR_RETURN(const auto row,
-                   reader.Get(feed, kept::ThingPrefix(kProfile, professional.view())));
-  if (!row.has_value()) return std::optional<Profile>();
-  ASSIGN_OR_RETURN(KeptEvent event, kept::Parse(feed, *row));
-  return OpenProfile(std::move(event), keys);
+  ASSIGN_OR_RETURN(const kept::Ends ends, kept::ReadEnds(reader, feed.circle));
+  ASSIGN_OR_RETURN(
+      auto profile,
+      LastProfile(reader, feed, kept::ThingPrefix(kProfile, professional.view()), ends));
+  if (!profile.has_value()) return std::optional<Profile>();
+  return OpenProfile(*std::move(profile), keys);
 }
 
 absl::StatusOr<Statement> ReadStatement(const engine::ViewReader& reader, const FeedId& feed,
-                                        const StreamId& professional, const KeyFile& keys) {
+                                        const StreamId& professional, const KeyFile& keys,
+                                        const kept::Ends& ends) {
   Statement statement;
-  ASSIGN_OR_RETURN(const auto row,
-                   reader.Get(feed, kept::ThingPrefix(kProfile, professional.view())));
-  if (!row.has_value() || IsErased(professional, keys)) return statement;
-  ASSIGN_OR_RETURN(KeptEvent profile, kept::Parse(feed, *row));
+  ASSIGN_OR_RETURN(
+      auto profile,
+      LastProfile(reader, feed, kept::ThingPrefix(kProfile, professional.view()), ends));
+  if (!profile.has_value() || IsErased(professional, keys)) return statement;
   statement.stated = true;
-  statement.profile = OpenProfile(std::move(profile), keys);
-  RETURN_IF_ERROR(
-      reader.Scan(feed, kept::ThingPrefix(kFreeHours, professional.view()),
-                  [&](const FeedId&, std::string_view, std::string_view value) -> absl::Status {
-                    ASSIGN_OR_RETURN(KeptEvent event, kept::Parse(feed, value));
-                    kept::OpenFields(event, keys);
-                    Apply(event.body.free_hours_stated(), statement.free);
-                    return absl::OkStatus();
-                  }));
+  statement.profile = OpenProfile(*std::move(profile), keys);
+  RETURN_IF_ERROR(VisitHistory(reader, feed, kept::ThingPrefix(kFreeHours, professional.view()),
+                               ends, [&](KeptEvent event) {
+                                 kept::OpenFields(event, keys);
+                                 Apply(event.body.free_hours_stated(), statement.free);
+                               }));
   return statement;
 }
 
 absl::StatusOr<std::map<StreamId, Statement>> ReadFeed(const engine::ViewReader& reader,
-                                                       const FeedId& feed, const KeyFile& keys) {
+                                                       const FeedId& feed, const KeyFile& keys,
+                                                       const kept::Ends& ends) {
+  std::map<StreamId, KeptEvent> profiles;
+  RETURN_IF_ERROR(VisitHistory(
+      reader, feed, std::string_view(&kProfile, 1), ends,
+      [&](KeptEvent event) { profiles.insert_or_assign(event.stream, std::move(event)); }));
   std::map<StreamId, Statement> statements;
+  for (auto& [professional, profile] : profiles) {
+    if (IsErased(professional, keys)) continue;
+    Statement& statement = statements[professional];
+    statement.stated = true;
+    statement.profile = OpenProfile(std::move(profile), keys);
+  }
   RETURN_IF_ERROR(
-      reader.Scan(feed, std::string_view(&kProfile, 1),
-                  [&](const FeedId&, std::string_view, std::string_view value) -> absl::Status {
-                    ASSIGN_OR_RETURN(KeptEvent event, kept::Parse(feed, value));
-                    if (IsErased(event.stream, keys)) return absl::OkStatus();
-                    Statement& statement = statements[event.stream];
-                    statement.stated = true;
-                    statement.profile = OpenProfile(std::move(event), keys);
-                    return absl::OkStatus();
-                  }));
-  RETURN_IF_ERROR(
-      reader.Scan(feed, std::string_view(&kFreeHours, 1),
-                  [&](const FeedId&, std::string_view, std::string_view value) -> absl::Status {
-                    ASSIGN_OR_RETURN(KeptEvent event, kept::Parse(feed, value));
-                    const auto statement = statements.find(event.stream);
-                    if (statement == statements.end()) return absl::OkStatus();
-                    kept::OpenFields(event, keys);
-                    Apply(event.body.free_hours_stated(), statement->second.free);
-                    return absl::OkStatus();
-                  }));
+      VisitHistory(reader, feed, std::string_view(&kFreeHours, 1), ends, [&](KeptEvent event) {
+        const auto statement = statements.find(event.stream);
+        if (statement == statements.end()) return;
+        kept::OpenFields(event, keys);
+        Apply(event.body.free_hours_stated(), statement->second.free);
+      }));
   return statements;
 }
 

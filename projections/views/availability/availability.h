@@ -12,6 +12,7 @@
 #include "poolcirkel/event/v1/professional.pb.h"
 #include "projections/engine/engine.h"
 #include "projections/engine/view.h"
+#include "projections/views/kept/epochs.h"
 #include "projections/views/kept/kept_event.h"
 
 // Professionals: what their home pools state in a circle (profile and free hours), and
@@ -24,7 +25,7 @@ inline constexpr char kViewName[] = "availability";
 class Availability final : public engine::View {
  public:
   std::string_view name() const override { return kViewName; }
-  uint32_t version() const override { return 1; }
+  uint32_t version() const override { return 2; }
   absl::Status Fold(const engine::Event& event, engine::RowWriter& rows) const override;
 };
 
@@ -38,6 +39,8 @@ using FreeMinutes = std::map<uint16_t, uint16_t>;
 // Applies one opened statement; weeks that do not exist are left out, minutes are
 // held within 0..10,080.
 void Apply(const poolcirkel::event::v1::FreeHoursStated& stated, FreeMinutes& free);
+
+// Any feed of a member stands for its whole history here and below.
 
 // The profile as it was stated last; nothing when there is none or it cannot be read.
 absl::StatusOr<std::optional<poolcirkel::event::v1::Profile>> ReadProfile(
@@ -53,11 +56,12 @@ struct Statement {
 absl::StatusOr<Statement> ReadStatement(const engine::ViewReader& reader,
                                         const eventstore::log::FeedId& feed,
                                         const eventstore::log::StreamId& professional,
-                                        const eventstore::privacy::KeyFile& keys);
-// Those of a whole feed, by professional.
+                                        const eventstore::privacy::KeyFile& keys,
+                                        const kept::Ends& ends);
+// Those of a whole history, by professional.
 absl::StatusOr<std::map<eventstore::log::StreamId, Statement>> ReadFeed(
     const engine::ViewReader& reader, const eventstore::log::FeedId& feed,
-    const eventstore::privacy::KeyFile& keys);
+    const eventstore::privacy::KeyFile& keys, const kept::Ends& ends);
 
 // The events of the professionals in a member's private feed, sealed.
 absl::StatusOr<kept::Things> ReadOwn(const engine::ViewReader& reader,

@@ -190,8 +190,10 @@ void SearchIndex::Remember(const engine::RowsChanged& changed) {
   if (changed.everything) changes_.push_back({changed.commit, true, {}});
   for (const auto& row : changed.rows) {
     if (!followed_.contains(row.feed.circle)) continue;
+    // Another charter may end an epoch: what stood past the end counts no more.
+    if (kept::IsCharterRow(row.key)) changes_.push_back({changed.commit, true, {}});
     if (const auto id = ProfessionalOf(row.key); id.has_value()) {
-      changes_.push_back({changed.commit, false, {row.feed, *id}});
+      changes_.push_back({changed.commit, false, {kept::HistoryOf(row.feed), *id}});
     }
   }
   if (changes_.size() > kMaximumChanges) {
@@ -224,9 +226,12 @@ void SearchIndex::ForgetOpened() {
 absl::Status SearchIndex::Load(const engine::ViewReader& reader, const CircleId& circle) {
   CircleIndex index;
   index.keys_version = keys_.version();
-  for (const FeedId& feed : reader.FeedsOf(circle)) {
-    ASSIGN_OR_RETURN(const auto statements, ReadFeed(reader, feed, keys_));
-    for (const auto& [id, statement] : statements) index.people.Put(feed, id, statement);
+  ASSIGN_OR_RETURN(const kept::Ends ends, kept::ReadEnds(reader, circle));
+  std::set<FeedId> histories;
+  for (const FeedId& feed : reader.FeedsOf(circle)) histories.insert(kept::HistoryOf(feed));
+  for (const FeedId& history : histories) {
+    ASSIGN_OR_RETURN(const auto statements, ReadFeed(reader, history, keys_, ends));
+    for (const auto& [id, statement] : statements) index.people.Put(history, id, statement);
   }
   circles_[circle] = std::move(index);
   return absl::OkStatus();
@@ -244,8 +249,12 @@ absl::Status SearchIndex::FollowKeys(const engine::ViewReader& reader, CircleInd
       names.emplace_back(index.people.feed(person), person.id);
     }
   }
+  kept::Ends ends;
+  if (!names.empty()) {
+    ASSIGN_OR_RETURN(ends, kept::ReadEnds(reader, names.front().first.circle));
+  }
   for (const auto& [feed, id] : names) {
-    ASSIGN_OR_RETURN(const Statement statement, ReadStatement(reader, feed, id, keys_));
+    ASSIGN_OR_RETURN(const Statement statement, ReadStatement(reader, feed, id, keys_, ends));
     index.people.Put(feed, id, statement);
   }
   index.keys_version = version;
@@ -264,13 +273,17 @@ absl::Status SearchIndex::Refresh(const engine::Snapshot& snapshot,
   }
   const auto index = circles_.find(circle);
   if (index == circles_.end()) return Load(reader, circle);
+  kept::Ends ends;
+  if (!stale_.empty()) {
+    ASSIGN_OR_RETURN(ends, kept::ReadEnds(reader, circle));
+  }
   for (auto it = stale_.begin(); it != stale_.end();) {
     if (it->first.circle != circle) {
       ++it;
       continue;
     }
     ASSIGN_OR_RETURN(const Statement statement,
-                     ReadStatement(reader, it->first, it->second, keys_));
+                     ReadStatement(reader, it->first, it->second, keys_, ends));
     index->second.people.Put(it->first, it->second, statement);
     it = stale_.erase(it);
   }

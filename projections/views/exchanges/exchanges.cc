@@ -7,12 +7,13 @@
 #include "eventstore/storage/keys.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
-#include "projections/views/exchanges/charter_chain.h"
+#include "projections/views/kept/epochs.h"
 
 namespace projections::views::exchanges {
 
 using eventstore::log::CircleId;
 using eventstore::log::FeedId;
+using eventstore::log::Sequence;
 using eventstore::log::StreamId;
 using eventstore::storage::AppendUint32;
 using eventstore::storage::AppendUint64;
@@ -23,10 +24,9 @@ using Body = poolcirkel::event::v1::Event;
 
 namespace {
 
-constexpr char kExchange = 'e';                // an event, by exchange and sequence
-constexpr char kVerdict = 'v';                 // what evidence is worth, likewise
-constexpr char kAssignment = 'a';              // title of an assignment
-constexpr std::string_view kCharterRow = "c";  // bytes of the newest verified charter
+constexpr char kExchange = 'e';    // an event, by exchange and sequence
+constexpr char kVerdict = 'v';     // what evidence is worth, likewise
+constexpr char kAssignment = 'a';  // sequence and title of an assignment
 constexpr std::string_view kTermsContext = "poolcirkel.example/v1/terms\n";
 
 // The exchange that an event is about; empty when it is about none.
@@ -54,37 +54,20 @@ std::string_view ExchangeOf(const engine::Event& event) {
   }
 }
 
-absl::Status AdoptCharter(const engine::Event& event, engine::RowWriter& rows) {
-  ASSIGN_OR_RETURN(const auto previous, rows.Get(kCharterRow));
-  const auto& adopted = event.body.charter_adopted().charter();
-  if (FollowingCharter(event.feed.circle, previous, adopted).has_value()) {
-    rows.Put(kCharterRow, adopted.charter());
-  }
-  return absl::OkStatus();
-}
-
-// Holds evidence against the newest charter that the feed itself adopted, and against
-// the acceptance that it names.
+// Holds evidence against the newest charter that the feed itself adopted. Whether it is
+// about the acceptance that it names, which may stand in an earlier epoch, is the join's.
 absl::Status JudgeEvidence(const engine::Event& event, engine::RowWriter& rows) {
   const auto& evidence = event.body.acceptance_cosigned();
-  ASSIGN_OR_RETURN(const auto charter_bytes, rows.Get(kCharterRow));
-  const eventstore::log::Sequence acceptance(evidence.acceptance_sequence());
-  ASSIGN_OR_RETURN(const auto accepted,
-                   rows.Get(kept::EventKey(kExchange, evidence.exchange_id(), acceptance)));
+  ASSIGN_OR_RETURN(const auto charter_bytes, kept::KeptCharter(rows));
   poolcirkel::event::v1::Charter charter;
-  if (!charter_bytes.has_value() || !accepted.has_value() ||
-      !charter.ParseFromString(*charter_bytes)) {
+  if (!charter_bytes.has_value() || !charter.ParseFromString(*charter_bytes)) {
     return absl::OkStatus();
   }
-  ASSIGN_OR_RETURN(const KeptEvent kept_event, kept::Parse(event.feed, *accepted));
-  const bool fits = kept_event.body.has_selection_accepted() &&
-                    kept_event.body.selection_accepted().selection() == evidence.selection() &&
-                    kept_event.stream == event.stream;
-  if (!fits) return absl::OkStatus();
   const CosignatureCount count = CountCosignatures(event.feed, charter, evidence, event.sequence);
   std::string value;
   AppendUint32(value, count.have);
   AppendUint32(value, count.needed);
+  AppendUint32(value, count.epoch);
   rows.Put(kept::EventKey(kVerdict, evidence.exchange_id(), event.sequence), value);
   return absl::OkStatus();
 }
@@ -96,11 +79,12 @@ absl::StatusOr<Verdicts> ReadVerdicts(const engine::ViewReader& reader, const Ci
         feed, std::string_view(&kVerdict, 1),
         [&](const FeedId&, std::string_view key, std::string_view value) -> absl::Status {
           const std::string_view exchange = kept::ThingOf(key);
-          if (value.size() != 8 || key.size() != 1 + 16 + 8) {
+          if (value.size() != 12 || key.size() != 1 + 16 + 8) {
             return absl::DataLossError("a verdict on cosignatures cannot be read");
           }
-          verdicts[{feed, std::string(exchange)}][ReadUint64(key.substr(17))] = {
-              ReadUint32(value), ReadUint32(value.substr(4))};
+          verdicts[{kept::HistoryOf(feed), std::string(exchange)}]
+                  [{feed.epoch.value(), ReadUint64(key.substr(17))}] = {
+                      ReadUint32(value), ReadUint32(value.substr(4)), ReadUint32(value.substr(8))};
           return absl::OkStatus();
         }));
   }
@@ -109,13 +93,17 @@ absl::StatusOr<Verdicts> ReadVerdicts(const engine::ViewReader& reader, const Ci
 
 absl::StatusOr<Titles> ReadTitles(const engine::ViewReader& reader, const CircleId& circle) {
   Titles titles;
+  ASSIGN_OR_RETURN(const kept::Ends ends, kept::ReadEnds(reader, circle));
   for (const FeedId& feed : reader.FeedsOf(circle)) {
-    RETURN_IF_ERROR(
-        reader.Scan(feed, std::string_view(&kAssignment, 1),
-                    [&](const FeedId&, std::string_view key, std::string_view value) {
-                      titles[{feed, std::string(kept::ThingOf(key))}] = std::string(value);
-                      return absl::OkStatus();
-                    }));
+    RETURN_IF_ERROR(reader.Scan(
+        feed, std::string_view(&kAssignment, 1),
+        [&](const FeedId&, std::string_view key, std::string_view value) -> absl::Status {
+          if (value.size() < 8) return absl::DataLossError("a title cannot be read");
+          if (!ends.Counts(feed, Sequence(ReadUint64(value)))) return absl::OkStatus();
+          titles.try_emplace({kept::HistoryOf(feed), std::string(kept::ThingOf(key))},
+                             value.substr(8));
+          return absl::OkStatus();
+        }));
   }
   return titles;
 }
@@ -134,11 +122,14 @@ std::string DeterministicBytes(const google::protobuf::Message& message) {
 }  // namespace
 
 absl::Status Exchanges::Fold(const engine::Event& event, engine::RowWriter& rows) const {
-  if (event.body.has_charter_adopted()) return AdoptCharter(event, rows);
+  if (event.body.has_charter_adopted()) return kept::KeepCharter(event, rows);
   if (event.body.has_assignment_published()) {
     const std::string key = kept::ThingPrefix(kAssignment, event.stream.view());
     ASSIGN_OR_RETURN(const auto known, rows.Get(key));
-    if (!known.has_value()) rows.Put(key, event.body.assignment_published().title());
+    if (known.has_value()) return absl::OkStatus();
+    std::string value;
+    AppendUint64(value, event.sequence.value());
+    rows.Put(key, value + event.body.assignment_published().title());
     return absl::OkStatus();
   }
   const std::string_view exchange = ExchangeOf(event);

@@ -29,7 +29,7 @@ inline constexpr char kViewName[] = "exchanges";
 class Exchanges final : public engine::View {
  public:
   std::string_view name() const override { return kViewName; }
-  uint32_t version() const override { return 1; }
+  uint32_t version() const override { return 2; }
   absl::Status Fold(const engine::Event& event, engine::RowWriter& rows) const override;
 };
 
@@ -62,7 +62,7 @@ enum class WaitingFor {
 
 struct Exchange {
   eventstore::log::StreamId id;
-  eventstore::log::FeedId lender;  // the feed of the lender
+  eventstore::log::FeedId lender;  // the feed that the lender proposed it in
   eventstore::log::MemberId host;
   eventstore::log::StreamId assignment;
   std::string assignment_title;  // empty while the host's feed has not come so far
@@ -84,11 +84,9 @@ struct Exchange {
   std::optional<kept::KeptEvent> reason;
 };
 
-// What the fold found about the evidence of an acceptance, by host's feed and exchange;
-// then by the sequence of the evidence.
-using Verdicts =
-    std::map<std::pair<eventstore::log::FeedId, std::string>, std::map<uint64_t, CosignatureCount>>;
-// Titles of assignments by host's feed and assignment's id.
+// What the fold found about the evidence of an acceptance, by host's history and exchange.
+using Verdicts = std::map<std::pair<eventstore::log::FeedId, std::string>, VerdictsOfOne>;
+// Titles of assignments by host's history and assignment's id.
 using Titles = std::map<std::pair<eventstore::log::FeedId, std::string>, std::string>;
 
 // Joins both sides. By exchange id, then by lender; the order of the arguments does

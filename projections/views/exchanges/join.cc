@@ -105,6 +105,7 @@ void Judge(const LenderSide& lender, const HostSide& host, Exchange& exchange) {
   }
 }
 
+// `feed` stands for the lender's history, as `host_feed` for the host's.
 std::optional<Exchange> JoinOne(const FeedId& feed, std::string_view id,
                                 const std::vector<KeptEvent>& events, const kept::Things& all,
                                 const Verdicts& verdicts, const Titles& titles) {
@@ -123,7 +124,7 @@ std::optional<Exchange> JoinOne(const FeedId& feed, std::string_view id,
   const FeedId host_feed{feed.circle, *host_id, feed.epoch};
   const auto key = std::pair(host_feed, std::string(id));
   static const std::vector<KeptEvent> kNoEvents;
-  static const std::map<uint64_t, CosignatureCount> kNoVerdicts;
+  static const VerdictsOfOne kNoVerdicts;
   const auto host_events = all.find(key);
   const auto host_verdicts = verdicts.find(key);
   const HostSide host = FoldHost(
@@ -132,7 +133,7 @@ std::optional<Exchange> JoinOne(const FeedId& feed, std::string_view id,
 
   Exchange exchange;
   exchange.id = *exchange_id;
-  exchange.lender = feed;
+  exchange.lender = lender->proposed->feed;
   exchange.host = *host_id;
   exchange.assignment = *assignment;
   const auto title = titles.find({host_feed, proposed.assignment_id()});

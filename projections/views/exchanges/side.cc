@@ -79,14 +79,14 @@ void Decline(const KeptEvent& event, HostSide& side) {
   side.declined = &event;
 }
 
-void Cosign(const KeptEvent& event, const std::map<uint64_t, CosignatureCount>& verdicts,
-            HostSide& side) {
+void Cosign(const KeptEvent& event, const VerdictsOfOne& verdicts, HostSide& side) {
   const auto& evidence = event.body.acceptance_cosigned();
   const bool is_about_it = side.word == HostSide::Word::kAccepted &&
                            evidence.selection() == side.selection()->selection() &&
                            evidence.acceptance_sequence() == side.accepted->sequence.value();
-  const auto verdict = verdicts.find(event.sequence.value());
+  const auto verdict = verdicts.find({event.feed.epoch.value(), event.sequence.value()});
   if (!is_about_it || verdict == verdicts.end()) return;
+  if (verdict->second.epoch != side.accepted->feed.epoch.value()) return;
   if (verdict->second.have >= side.cosignatures.have) side.cosignatures = verdict->second;
   if (verdict->second.enough() && side.effective == nullptr) side.effective = &event;
 }
@@ -94,7 +94,7 @@ void Cosign(const KeptEvent& event, const std::map<uint64_t, CosignatureCount>& 
 }  // namespace
 
 HostSide FoldHost(const std::vector<KeptEvent>& events, const std::string& assignment_id,
-                  const std::string& lender, const std::map<uint64_t, CosignatureCount>& verdicts) {
+                  const std::string& lender, const VerdictsOfOne& verdicts) {
   HostSide side;
   // The host selected another lender under the same exchange id: what follows is about
   // that one.

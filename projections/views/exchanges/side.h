@@ -55,6 +55,6 @@ std::optional<LenderSide> FoldLender(const std::vector<kept::KeptEvent>& events)
 // member that proposed: selections of another one are not about this exchange.
 // Points into `events`.
 HostSide FoldHost(const std::vector<kept::KeptEvent>& events, const std::string& assignment_id,
-                  const std::string& lender, const std::map<uint64_t, CosignatureCount>& verdicts);
+                  const std::string& lender, const VerdictsOfOne& verdicts);
 
 }  // namespace projections::views::exchanges

@@ -7,6 +7,7 @@
 #include "eventstore/storage/keys.h"
 #include "google/protobuf/descriptor.h"
 #include "poolcirkel/log/v1/record.pb.h"
+#include "projections/views/kept/epochs.h"
 
 namespace projections::views::kept {
 
@@ -77,12 +78,14 @@ std::string_view ThingOf(std::string_view key) {
 absl::StatusOr<Things> ReadCircle(const engine::ViewReader& reader, const CircleId& circle,
                                   char kind) {
   Things things;
+  ASSIGN_OR_RETURN(const Ends ends, ReadEnds(reader, circle));
   for (const FeedId& feed : reader.FeedsOf(circle)) {
     RETURN_IF_ERROR(reader.Scan(
         feed, std::string_view(&kind, 1),
         [&](const FeedId&, std::string_view key, std::string_view value) -> absl::Status {
           ASSIGN_OR_RETURN(KeptEvent event, Parse(feed, value));
-          things[{feed, std::string(ThingOf(key))}].push_back(std::move(event));
+          if (!ends.Counts(feed, event.sequence)) return absl::OkStatus();
+          things[{HistoryOf(feed), std::string(ThingOf(key))}].push_back(std::move(event));
           return absl::OkStatus();
         }));
   }

@@ -44,9 +44,10 @@ std::string ThingPrefix(char kind, std::string_view thing);
 // The thing of such a key, 16 bytes; empty when it is no such key.
 std::string_view ThingOf(std::string_view key);
 
-// The events about one thing in one feed, in order.
+// The events about one thing in one member's history, in order. The first epoch's feed
+// stands for the history (epochs.h); each event tells its own.
 using Things = std::map<std::pair<eventstore::log::FeedId, std::string>, std::vector<KeptEvent>>;
-// All kept events of `kind` in a circle.
+// All kept events of `kind` in a circle that count.
 absl::StatusOr<Things> ReadCircle(const engine::ViewReader& reader,
                                   const eventstore::log::CircleId& circle, char kind);
 

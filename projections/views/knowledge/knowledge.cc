@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "eventstore/base/errors.h"
+#include "projections/views/kept/epochs.h"
 
 namespace projections::views::knowledge {
 
@@ -60,6 +61,8 @@ std::optional<SignUp> FoldSignUp(const std::vector<KeptEvent>& events) {
 
 absl::Status Knowledge::Fold(const engine::Event& event, engine::RowWriter& rows) const {
   switch (event.body.body_case()) {
+    case Body::kCharterAdopted:
+      return kept::KeepCharter(event, rows);
     case Body::kSessionAnnounced:
     case Body::kSessionCancelled:
     case Body::kSignUpAnswered:

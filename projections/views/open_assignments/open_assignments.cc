@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "eventstore/base/errors.h"
+#include "projections/views/kept/epochs.h"
 
 namespace projections::views::open_assignments {
 
@@ -106,6 +107,7 @@ bool Matters(Body::BodyCase body) {
 }  // namespace
 
 absl::Status OpenAssignments::Fold(const engine::Event& event, engine::RowWriter& rows) const {
+  if (event.body.has_charter_adopted()) return kept::KeepCharter(event, rows);
   if (!Matters(event.body.body_case())) return absl::OkStatus();
   rows.Put(kept::EventKey(kAssignment, event.stream.view(), event.sequence), kept::Keep(event));
   return absl::OkStatus();
@@ -150,15 +152,19 @@ absl::StatusOr<std::vector<Assignment>> Read(const engine::ViewReader& reader,
 
 absl::StatusOr<std::optional<Assignment>> Find(const engine::ViewReader& reader,
                                                const CircleId& circle, const StreamId& id) {
+  ASSIGN_OR_RETURN(const kept::Ends ends, kept::ReadEnds(reader, circle));
+  std::map<FeedId, std::vector<KeptEvent>> histories;
   for (const FeedId& feed : reader.FeedsOf(circle)) {
-    std::vector<KeptEvent> events;
+    std::vector<KeptEvent>& events = histories[kept::HistoryOf(feed)];
     RETURN_IF_ERROR(
         reader.Scan(feed, kept::ThingPrefix(kAssignment, id.view()),
                     [&](const FeedId&, std::string_view, std::string_view value) -> absl::Status {
                       ASSIGN_OR_RETURN(KeptEvent event, kept::Parse(feed, value));
-                      events.push_back(std::move(event));
+                      if (ends.Counts(feed, event.sequence)) events.push_back(std::move(event));
                       return absl::OkStatus();
                     }));
+  }
+  for (const auto& [history, events] : histories) {
     if (auto assignment = FoldStream(events); assignment.has_value()) return assignment;
   }
   return std::optional<Assignment>();

@@ -6,7 +6,7 @@
 #include "eventstore/log/types.h"
 #include "poolcirkel/event/v1/circle.pb.h"
 
-namespace projections::views::exchanges {
+namespace projections::views::kept {
 
 // Whether `next` is the charter that follows `previous_bytes` in a circle: signed by
 // the quorum of the version before. Without `previous_bytes` it has to be version 0 of
@@ -19,4 +19,4 @@ std::optional<poolcirkel::event::v1::Charter> FollowingCharter(
     const eventstore::log::CircleId& circle, const std::optional<std::string>& previous_bytes,
     const poolcirkel::event::v1::SignedCharter& next);
 
-}  // namespace projections::views::exchanges
+}  // namespace projections::views::kept

@@ -1,12 +1,13 @@
-#include "projections/views/exchanges/charter_chain.h"
+#include "projections/views/kept/charter_chain.h"
 
+#include <algorithm>
 #include <set>
 #include <string_view>
 
 #include "eventstore/crypto/digest.h"
 #include "eventstore/crypto/signature.h"
 
-namespace projections::views::exchanges {
+namespace projections::views::kept {
 
 using eventstore::crypto::Digest;
 using eventstore::crypto::PublicKey;
@@ -27,7 +28,7 @@ bool SignedBy(const Charter& signers, const Digest& digest, const CharterSignatu
   const auto signature = Signature::FromBytes(given.signature());
   if (!signature.ok()) return false;
   for (const auto& member : signers.members()) {
-    if (member.member_id() != given.member_id()) continue;
+    if (member.member_id() != given.member_id() || member.suspended()) continue;
     const auto key = PublicKey::FromBytes(member.log_key());
     const std::string message = std::string(kCharterContext) + digest.bytes();
     return key.ok() && eventstore::crypto::Verify(*key, message, *signature);
@@ -64,12 +65,14 @@ std::optional<Charter> FollowingCharter(const CircleId& circle,
   }
   Charter previous;
   if (!previous.ParseFromString(*previous_bytes)) return std::nullopt;
-  const auto members = static_cast<size_t>(previous.members_size());
-  const size_t needed = std::max<size_t>(previous.quorum(), members / 2 + 1);
+  const auto active =
+      static_cast<size_t>(std::count_if(previous.members().begin(), previous.members().end(),
+                                        [](const auto& member) { return !member.suspended(); }));
+  const size_t needed = std::max<size_t>(previous.quorum(), active / 2 + 1);
   const bool follows = charter.version() == previous.version() + 1 &&
                        charter.previous() == Sha256(*previous_bytes).view() &&
                        CountSigners(previous, digest, next) >= needed;
   return follows ? std::optional(charter) : std::nullopt;
 }
 
-}  // namespace projections::views::exchanges
+}  // namespace projections::views::kept
