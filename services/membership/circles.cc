@@ -11,7 +11,34 @@ using eventstore::log::FeedId;
 using eventstore::log::MemberId;
 using poolcirkel::event::v1::CharterMember;
 
-FeedId Circle::FeedOf(const MemberId& member) const { return FeedId{id, member, Epoch(0)}; }
+FeedId Circle::FeedOf(const MemberId& member) const {
+  const CharterMember* entry = Member(member);
+  return FeedId{id, member, Epoch(entry == nullptr ? 0 : entry->epoch())};
+}
+
+std::vector<FeedPart> Circle::FeedsOf(const MemberId& member) const {
+  std::vector<FeedPart> parts;
+  const CharterMember* entry = Member(member);
+  if (entry != nullptr) {
+    for (const auto& closed : entry->closed_epochs()) {
+      parts.push_back({FeedId{id, member, Epoch(closed.epoch())}, closed.final_size()});
+    }
+  }
+  const FeedId present = FeedOf(member);
+  if (parts.empty() || parts.back().feed != present) parts.push_back({present, std::nullopt});
+  return parts;
+}
+
+bool Circle::IsSuspended(const MemberId& member) const {
+  const CharterMember* entry = Member(member);
+  return entry != nullptr && entry->suspended();
+}
+
+std::vector<FeedPart> HistoryOf(const Circles& circles, const FeedId& feed) {
+  const CirclePtr circle = circles.Find(feed.circle);
+  if (circle == nullptr) return {{feed, std::nullopt}};
+  return circle->FeedsOf(feed.member);
+}
 
 const CharterMember* Circle::Member(const MemberId& member) const {
   for (const CharterMember& entry : charter.members()) {
@@ -29,9 +56,9 @@ absl::StatusOr<MemberId> Circle::FindMember(std::string_view name) const {
     if (named) return *member;
     names.push_back(entry.short_name());
   }
-  return eventstore::base::Refusal(
-             absl::StatusCode::kNotFound, "MEMBER_UNKNOWN",
-             absl::StrCat("'", std::string(name.substr(0, 80)), "' is geen lid van deze poolcirkel"))
+  return eventstore::base::Refusal(absl::StatusCode::kNotFound, "MEMBER_UNKNOWN",
+                                   absl::StrCat("'", std::string(name.substr(0, 80)),
+                                                "' is geen lid van deze poolcirkel"))
       .Field("member", absl::StrCat("is een van: ", absl::StrJoin(names, ", ")))
       .Remedy("kies een lid uit `poolcirkel circle show`")
       .Status();

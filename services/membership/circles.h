@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,18 @@
 
 namespace services::membership {
 
+// One feed of a member's history, which goes on over its epochs.
+struct FeedPart {
+  eventstore::log::FeedId feed;
+  // Set when the epoch is closed: events from this sequence on do not count.
+  std::optional<uint64_t> end;
+
+  bool Counts(eventstore::log::Sequence sequence) const {
+    return !end.has_value() || sequence.value() < *end;
+  }
+  friend bool operator==(const FeedPart&, const FeedPart&) = default;
+};
+
 // A circle that this member takes part in, at its newest adopted charter.
 // Immutable: a newer version is another object.
 struct Circle {
@@ -22,8 +35,12 @@ struct Circle {
   std::vector<poolcirkel::event::v1::SignedCharter> chain;
   poolcirkel::event::v1::Charter charter;
 
-  // The present feed of a member (epoch 0 until epochs can end).
+  // The feed that a member writes now; of a suspended one the feed that it wrote last.
   eventstore::log::FeedId FeedOf(const eventstore::log::MemberId& member) const;
+  // All feeds of a member, in the order of their epochs; the last is FeedOf. Never empty.
+  std::vector<FeedPart> FeedsOf(const eventstore::log::MemberId& member) const;
+  // A suspended member is still a member, and writes nothing that counts.
+  bool IsSuspended(const eventstore::log::MemberId& member) const;
   eventstore::log::FeedId OwnFeed() const { return FeedOf(self); }
   // nullptr when there is no such member.
   const poolcirkel::event::v1::CharterMember* Member(const eventstore::log::MemberId& id) const;
@@ -35,6 +52,11 @@ struct Circle {
 };
 
 using CirclePtr = std::shared_ptr<const Circle>;
+
+class Circles;
+// The whole history that `feed` is a part of; only the feed itself when it is private, or
+// of a circle that this member is not in.
+std::vector<FeedPart> HistoryOf(const Circles& circles, const eventstore::log::FeedId& feed);
 
 // The circles of this member, read from the charters in its own feeds. Thread-safe.
 class Circles {

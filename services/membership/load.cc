@@ -1,6 +1,7 @@
 #include "services/membership/load.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <utility>
 
@@ -95,8 +96,7 @@ absl::StatusOr<Chain> ReadChain(const EventLog& log, const FeedId& feed) {
 }
 
 // nullptr while the feed has no charter yet.
-absl::StatusOr<CirclePtr> ReadCircle(const EventLog& log, const FeedId& feed,
-                                     const PublicKey& log_key) {
+absl::StatusOr<CirclePtr> ReadCircle(const EventLog& log, const FeedId& feed) {
   ASSIGN_OR_RETURN(Chain chain, ReadChain(log, feed));
   if (chain.empty()) return CirclePtr();
   auto charter = domain::circle::VerifyChain(chain);
@@ -109,12 +109,6 @@ absl::StatusOr<CirclePtr> ReadCircle(const EventLog& log, const FeedId& feed,
   circle->self = feed.member;
   circle->charter = *std::move(charter);
   circle->chain = std::move(chain);
-  const CharterMember* self = circle->Member(feed.member);
-  if (self != nullptr && self->log_key() != log_key.view()) {
-    return BadFeed(feed, "ze noemen een andere sleutel voor dit lid");
-  }
-  // Put out of the circle by a later version: it no longer takes part.
-  if (self == nullptr) return CirclePtr();
   return CirclePtr(std::move(circle));
 }
 
@@ -126,10 +120,13 @@ bool SameCircles(const std::vector<CirclePtr>& a, const std::vector<CirclePtr>& 
                     });
 }
 
+// Holds a circle's keys of this member against the keys that it has.
+using CheckKeys = std::function<absl::Status(const Circle&)>;
+
 class LoadedCircles final : public Circles {
  public:
-  LoadedCircles(const EventLog& log, const PublicKey& log_key, const FeedId& private_feed)
-      : log_(log), log_key_(log_key), private_feed_(private_feed) {}
+  LoadedCircles(const EventLog& log, CheckKeys check_keys, const FeedId& private_feed)
+      : log_(log), check_keys_(std::move(check_keys)), private_feed_(private_feed) {}
 
   std::vector<CirclePtr> All() const override ABSL_LOCKS_EXCLUDED(mutex_) {
     const MutexLock lock(mutex_);
@@ -173,18 +170,26 @@ class LoadedCircles final : public Circles {
   }
 
  private:
+  // Feeds come in the order of their epochs: the newest that holds a chain counts.
   absl::StatusOr<std::vector<CirclePtr>> Read() const {
-    std::vector<CirclePtr> circles;
+    std::map<CircleId, CirclePtr> newest;
     for (const FeedId& feed : log_.Feeds()) {
       if (!log_.IsOwn(feed) || feed.circle == private_feed_.circle) continue;
-      ASSIGN_OR_RETURN(CirclePtr circle, ReadCircle(log_, feed, log_key_));
-      if (circle != nullptr) circles.push_back(std::move(circle));
+      ASSIGN_OR_RETURN(CirclePtr circle, ReadCircle(log_, feed));
+      if (circle != nullptr) newest[feed.circle] = std::move(circle);
+    }
+    std::vector<CirclePtr> circles;
+    for (auto& [id, circle] : newest) {
+      // Put out of the circle by a later version: it no longer takes part.
+      if (circle->Member(circle->self) == nullptr) continue;
+      RETURN_IF_ERROR(check_keys_(*circle));
+      circles.push_back(std::move(circle));
     }
     return circles;
   }
 
   const EventLog& log_;
-  const PublicKey log_key_;
+  const CheckKeys check_keys_;
   const FeedId private_feed_;
   const std::shared_ptr<Listeners> listeners_ = std::make_shared<Listeners>();
   Mutex refresh_mutex_;
@@ -196,7 +201,31 @@ class LoadedCircles final : public Circles {
 
 absl::StatusOr<std::unique_ptr<Circles>> Load(const EventLog& log, const PublicKey& log_key,
                                               const FeedId& private_feed) {
-  auto circles = std::make_unique<LoadedCircles>(log, log_key, private_feed);
+  const auto check = [log_key](const Circle& circle) -> absl::Status {
+    if (circle.Member(circle.self)->log_key() == log_key.view()) return absl::OkStatus();
+    return BadFeed(circle.OwnFeed(), "ze noemen een andere sleutel voor dit lid");
+  };
+  auto circles = std::make_unique<LoadedCircles>(log, check, private_feed);
+  RETURN_IF_ERROR(circles->Refresh());
+  return std::unique_ptr<Circles>(std::move(circles));
+}
+
+absl::StatusOr<std::unique_ptr<Circles>> Load(const EventLog& log, LogKeys& keys,
+                                              const FeedId& private_feed) {
+  const auto assign = [&keys](const Circle& circle) {
+    const CharterMember& self = *circle.Member(circle.self);
+    for (const auto& closed : self.closed_epochs()) {
+      const FeedId feed{circle.id, circle.self, eventstore::log::Epoch(closed.epoch())};
+      if (const auto key = PublicKey::FromBytes(closed.log_key()); key.ok()) {
+        keys.Assign(feed, *key);
+      }
+    }
+    if (const auto key = PublicKey::FromBytes(self.log_key()); key.ok()) {
+      keys.Assign(circle.OwnFeed(), *key);
+    }
+    return absl::OkStatus();
+  };
+  auto circles = std::make_unique<LoadedCircles>(log, assign, private_feed);
   RETURN_IF_ERROR(circles->Refresh());
   return std::unique_ptr<Circles>(std::move(circles));
 }
