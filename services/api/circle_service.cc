@@ -85,6 +85,16 @@ grpc::Status CircleService::SignProposal(grpc::ServerContext* context,
                       });
 }
 
+grpc::Status CircleService::EndEpoch(grpc::ServerContext* context,
+                                     const v1::EndEpochRequest* request,
+                                     v1::EndEpochResponse* response) {
+  return gate_.Answer(*context, "/poolcirkel.api.v1.CircleService/EndEpoch", *request, response,
+                      [&](const Gate::Call& call) {
+                        return commands_->EndEpoch(
+                            *request, call.ActorWith(request->header().mandate()), call.deadline);
+                      });
+}
+
 grpc::Status CircleService::List(grpc::ServerContext* context,
                                  const v1::ListCirclesRequest* request,
                                  v1::ListCirclesResponse* response) {

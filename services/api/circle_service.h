@@ -33,6 +33,9 @@ class CircleService final : public poolcirkel::api::v1::CircleService::Service {
   grpc::Status SignProposal(grpc::ServerContext* context,
                             const poolcirkel::api::v1::SignProposalRequest* request,
                             poolcirkel::api::v1::SignProposalResponse* response) override;
+  grpc::Status EndEpoch(grpc::ServerContext* context,
+                        const poolcirkel::api::v1::EndEpochRequest* request,
+                        poolcirkel::api::v1::EndEpochResponse* response) override;
   grpc::Status List(grpc::ServerContext* context,
                     const poolcirkel::api::v1::ListCirclesRequest* request,
                     poolcirkel::api::v1::ListCirclesResponse* response) override;

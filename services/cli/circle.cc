@@ -41,12 +41,13 @@ void AddListVerb(CLI::App* noun, Tool& tool) {
 }
 
 void PrintMembers(Tool& tool, const event::Charter& charter) {
-  Table table({{"kort"}, {"naam"}, {"OIN"}, {"rol"}, {"adres"}, {"sleutel"}});
+  Table table({{"kort"}, {"naam"}, {"OIN"}, {"rol"}, {"adres"}, {"tijdvak"}, {"sleutel"}});
   for (const auto& member : charter.members()) {
     constexpr size_t kShownKeyBytes = 8;
     table.Add({member.short_name(), member.name(), member.oin(),
                member.coordinator() ? "coördinator" : "lid",
                member.addresses().empty() ? "" : member.addresses(0),
+               member.suspended() ? "geschorst" : std::to_string(member.epoch()),
                base::ToHex(member.log_key().substr(0, kShownKeyBytes)) + "…"});
   }
   table.Print(tool.color(), tool.out());
@@ -157,7 +158,8 @@ void AddJoin(CLI::App* noun, Tool& tool) {
                            "    --short-name leiden --out aanmelding.json");
   const auto options = std::make_shared<JoinOptions>();
   verb->add_option("--invitation", options->invitation, "Bestand van circle invite")->required();
-  verb->add_option("--short-name", options->short_name, "Hoe dit lid in de poolcirkel heet")->required();
+  verb->add_option("--short-name", options->short_name, "Hoe dit lid in de poolcirkel heet")
+      ->required();
   verb->add_option("--out", options->out, "Bestand met de aanmelding; anders op het scherm");
   OnChosen(tool, verb, [&tool, options]() -> absl::Status {
     api::JoinRequest request;
@@ -180,7 +182,8 @@ void AddEntry(CLI::App* noun, Tool& tool) {
                            "poolcirkel circle entry --circle randstad --short-name rotterdam \\\n"
                            "    --out rotterdam.json");
   const auto options = std::make_shared<EntryOptions>();
-  verb->add_option("--short-name", options->short_name, "Hoe dit lid in de poolcirkel heet")->required();
+  verb->add_option("--short-name", options->short_name, "Hoe dit lid in de poolcirkel heet")
+      ->required();
   verb->add_flag("--coordinator", options->coordinator, "Dit lid coördineert");
   verb->add_option("--out", options->out, "Bestand; anders op het scherm");
   OnChosen(tool, verb, [&tool, options]() -> absl::Status {
@@ -201,6 +204,7 @@ void AddCircle(CLI::App* root, Tool& tool) {
   CLI::App* noun = AddNoun(root, "circle", "Poolcirkels: oprichten, toetreden, afspraken");
   AddEntry(noun, tool);
   AddCharterVerbs(noun, tool);
+  AddEpochVerbs(noun, tool);
   AddInvite(noun, tool);
   AddJoin(noun, tool);
   AddListVerb(noun, tool);

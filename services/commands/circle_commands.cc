@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "eventstore/base/errors.h"
 #include "services/commands/circle_rows.h"
+#include "services/commands/end_epoch.h"
 #include "services/commands/founding.h"
 #include "services/commands/loading.h"
 
@@ -96,6 +97,12 @@ absl::StatusOr<api::MakeMemberEntryResponse> CircleCommands::MakeMemberEntry(
   RETURN_IF_ERROR(base::Join({CheckShortName("circle_short_name", request.circle_short_name()),
                               CheckShortName("short_name", request.short_name())}));
   base::MutexLock lock(mutex_);
+  const auto running = parts_.circles->Resolve(request.circle_short_name());
+  if (running.ok() && parts_.log_keys != nullptr) {
+    api::MakeMemberEntryResponse entry;
+    ASSIGN_OR_RETURN(*entry.mutable_member(), NextEntry(**running));
+    return entry;
+  }
   CharterMember member = NewEntry(request.short_name(), request.coordinator());
   if (const auto kept = pending_->FindEntry(request.circle_short_name()); kept.has_value()) {
     member.set_member_id(kept->member_id());
@@ -140,6 +147,15 @@ absl::StatusOr<api::FoundCircleResponse> CircleCommands::Found(
     return base::Refusal(absl::StatusCode::kAlreadyExists, "CIRCLE_NAME_TAKEN",
                          "dit lid is al in een andere poolcirkel met deze korte naam")
         .Field("charter.short_name", "is al in gebruik");
+  }
+  if (parts_.circles->Find(founding.circle) == nullptr &&
+      !pending_->FindEntry(charter.short_name()).has_value()) {
+    // Founded before, perhaps, by this member under this key: its log would begin twice.
+    return base::Refusal(absl::StatusCode::kFailedPrecondition, "FOUNDING_UNKNOWN",
+                         "dit knooppunt maakte voor deze poolcirkel geen lidgegevens klaar")
+        .Remedy(
+            "maak ze eerst met `poolcirkel circle entry`; heeft dit lid zijn logboek verloren, "
+            "vraag dan een uitnodiging en gebruik `poolcirkel circle join`");
   }
   ASSIGN_OR_RETURN(const auto appended, StartCircle(parts_, founding, actor));
   RETURN_IF_ERROR(pending_->ForgetEntry(charter.short_name()));
@@ -217,7 +233,7 @@ absl::StatusOr<api::ProposeCharterResponse> CircleCommands::ProposeCharter(
     ExpectRevision(reader, request.header(), *circle, stream);
     ASSIGN_OR_RETURN(const auto state, LoadCircle(reader, *circle));
     return circle_domain::ProposeNext(state, circle->chain.back().charter(), proposal,
-                                      *parts_.log_key, context);
+                                      parts_.SigningKey(*circle), context);
   };
   ASSIGN_OR_RETURN(const auto result, parts_.runner->Run(command, decide));
   ASSIGN_OR_RETURN(const auto* written, FindWritten(result, Event::kCharterProposed));
@@ -249,8 +265,16 @@ absl::StatusOr<api::SignProposalResponse> CircleCommands::SignProposal(
     context.charter = &circle->charter;
     ExpectRevision(reader, request.header(), *circle, stream);
     ASSIGN_OR_RETURN(const auto state, LoadCircle(reader, *circle));
-    return circle_domain::SignProposal(state, circle->chain.back().charter(), sign, *parts_.log_key,
-                                       context);
+    for (const auto& [digest, proposal] : state.proposals) {
+      if (sign.digest.value_or(digest) != digest) continue;
+      if (proposal.charter.version() != sign.version) continue;
+      const auto ended = circle_domain::EndedBy(circle->charter, proposal.charter);
+      if (ended && ended->member != circle->self) {
+        RETURN_IF_ERROR(CheckCut(*parts_.log, *circle, *ended));
+      }
+    }
+    return circle_domain::SignProposal(state, circle->chain.back().charter(), sign,
+                                       parts_.SigningKey(*circle), context);
   };
   ASSIGN_OR_RETURN(const auto result, parts_.runner->Run(command, decide));
   api::SignProposalResponse response;

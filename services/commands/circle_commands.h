@@ -10,6 +10,7 @@
 #include "services/commands/dependencies.h"
 #include "services/commands/member_identity.h"
 #include "services/commands/pending_circles.h"
+#include "services/domain/circle/circle.h"
 
 namespace services::commands {
 
@@ -21,7 +22,9 @@ class CircleCommands {
   CircleCommands(const Dependencies& dependencies, MemberIdentity identity, PendingCircles* pending)
       : parts_(dependencies), identity_(std::move(identity)), pending_(pending) {}
 
-  // Asked again under the same circle's name it keeps the member id.
+  // Asked again under the same circle's name it keeps the member id. In a circle that runs
+  // already it is the member's entry there with the log key of a next epoch, for a member
+  // that lost its key or goes on after a suspension.
   absl::StatusOr<poolcirkel::api::v1::MakeMemberEntryResponse> MakeMemberEntry(
       const poolcirkel::api::v1::MakeMemberEntryRequest& request, const Actor& actor,
       absl::Time deadline) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -46,6 +49,10 @@ class CircleCommands {
   absl::StatusOr<poolcirkel::api::v1::SignProposalResponse> SignProposal(
       const poolcirkel::api::v1::SignProposalRequest& request, const Actor& actor,
       absl::Time deadline);
+  // Proposes the charter that ends an epoch. Of the own member the log key of the next
+  // one is made here, and nothing else is written in the circle until that is adopted.
+  absl::StatusOr<poolcirkel::api::v1::EndEpochResponse> EndEpoch(
+      const poolcirkel::api::v1::EndEpochRequest& request, const Actor& actor, absl::Time deadline);
   // Queries, answered here because they are about what this class keeps.
   absl::StatusOr<poolcirkel::api::v1::ListCirclesResponse> List(
       const poolcirkel::api::v1::ListCirclesRequest& request) const;
@@ -53,6 +60,13 @@ class CircleCommands {
       const poolcirkel::api::v1::ShowCircleRequest& request) const;
 
  private:
+  // The entry of a member that is in the circle, with a log key that no charter named
+  // before: for its next epoch.
+  absl::StatusOr<poolcirkel::event::v1::CharterMember> NextEntry(
+      const membership::Circle& circle) const;
+  // Fills in what this node knows: the next key of the own member, and the final head.
+  absl::Status CompleteEnd(const membership::Circle& circle, const domain::Context& context,
+                           domain::circle::EndEpochCommand& end);
   poolcirkel::event::v1::CharterMember NewEntry(const std::string& short_name,
                                                 bool coordinator) const;
   // Whether an entry of a charter is this member, with all of its keys.

@@ -77,7 +77,7 @@ absl::Status FoldCircle(const log::EventLog& log, const eventstore::privacy::Key
                         const membership::Circle& circle, domain::circle::State& state) {
   const log::StreamId stream = domain::circle::StreamOf(circle.id);
   for (const auto& member : circle.Members()) {
-    ASSIGN_OR_RETURN(const auto events, ReadWholeStream(log, keys, circle.FeedOf(member), stream));
+    ASSIGN_OR_RETURN(const auto events, ReadHistory(log, keys, circle.FeedsOf(member), stream));
     for (const auto& event : events) Evolve(state, event);
   }
   return absl::OkStatus();

@@ -9,6 +9,7 @@
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "poolcirkel/log/v1/record.pb.h"
+#include "services/commands/epoch_gate.h"
 #include "services/commands/records.h"
 #include "services/commands/streams.h"
 
@@ -20,7 +21,12 @@ namespace crypto = eventstore::crypto;
 namespace log = eventstore::log;
 namespace privacy = eventstore::privacy;
 
+// The first epoch's feed stands for the whole history.
 using StreamKey = std::pair<log::FeedId, log::StreamId>;
+
+StreamKey KeyOf(const log::FeedId& feed, const log::StreamId& stream) {
+  return {log::FeedId{feed.circle, feed.member, log::Epoch(0)}, stream};
+}
 
 constexpr char kStaleRevision[] = "STALE_REVISION";
 
@@ -52,56 +58,102 @@ bool IsStale(const absl::Status& status) {
 
 class LogReader final : public Runner::Reader {
  public:
-  LogReader(const log::EventLog& log, const privacy::KeyFile& keys) : log_(log), keys_(keys) {}
+  LogReader(const log::EventLog& log, const privacy::KeyFile& keys,
+            const membership::Circles& circles)
+      : log_(log), keys_(keys), circles_(circles) {}
 
   absl::StatusOr<std::vector<domain::PastEvent>> Stream(const log::FeedId& feed,
                                                         const log::StreamId& stream) override {
-    const StreamKey key(feed, stream);
-    if (const auto read = streams_.find(key); read != streams_.end()) return read->second;
-    ASSIGN_OR_RETURN(auto events, ReadWholeStream(log_, keys_, feed, stream));
-    streams_[key] = events;
-    return events;
+    const StreamKey key = KeyOf(feed, stream);
+    if (const auto read = streams_.find(key); read != streams_.end()) return read->second.events;
+    Read read;
+    const auto history = membership::HistoryOf(circles_, feed);
+    ASSIGN_OR_RETURN(read.events, ReadHistory(log_, keys_, history, stream));
+    read.present = history.back().feed;
+    for (const auto& event : read.events) {
+      if (event.feed == read.present) ++read.in_present;
+    }
+    return (streams_[key] = std::move(read)).events;
   }
 
   void Expect(const log::FeedId& feed, const log::StreamId& stream, uint64_t revision) override {
-    asked_[StreamKey(feed, stream)] = revision;
+    asked_[KeyOf(feed, stream)] = revision;
   }
 
   // What the caller asked for and is not so.
   absl::Status CheckAsked() const {
     for (const auto& [key, revision] : asked_) {
       const auto read = streams_.find(key);
-      const uint64_t current = read != streams_.end()
-                                   ? read->second.size()
-                                   : log_.StreamRevision(key.first, key.second).value();
+      uint64_t current = 0;
+      if (read != streams_.end()) {
+        current = read->second.events.size();
+      } else {
+        ASSIGN_OR_RETURN(
+            current, RevisionOver(log_, membership::HistoryOf(circles_, key.first), key.second));
+      }
       if (current != revision) return StaleRevision(key.second, revision, current);
     }
     return absl::OkStatus();
   }
 
-  std::vector<log::ExpectedRevision> Expected() const {
-    std::map<StreamKey, uint64_t> revisions = asked_;
-    for (const auto& [key, events] : streams_) revisions[key] = events.size();
-    std::vector<log::ExpectedRevision> expected;
-    for (const auto& [key, revision] : revisions) {
-      if (!log_.IsOwn(key.first)) continue;
-      expected.push_back({key.first, key.second, log::Revision(revision)});
+  // In the feeds that this member writes now. A stream that was asked for and not read
+  // was found at its revision just before. ABORTED when another epoch began meanwhile.
+  absl::StatusOr<std::vector<log::ExpectedRevision>> Expected() const {
+    std::map<StreamKey, log::ExpectedRevision> expected;
+    for (const auto& [key, read] : streams_) {
+      if (!log_.IsOwn(read.present)) continue;
+      if (membership::HistoryOf(circles_, key.first).back().feed != read.present) {
+        return StaleRevision(key.second, read.events.size(), read.events.size());
+      }
+      expected[key] = {read.present, key.second, log::Revision(read.in_present)};
     }
-    return expected;
+    for (const auto& [key, revision] : asked_) {
+      if (expected.count(key) > 0) continue;
+      const auto history = membership::HistoryOf(circles_, key.first);
+      if (!log_.IsOwn(history.back().feed)) continue;
+      ASSIGN_OR_RETURN(const uint64_t all, RevisionOver(log_, history, key.second));
+      ASSIGN_OR_RETURN(const uint64_t present, RevisionIn(log_, history.back(), key.second));
+      if (all != revision) return StaleRevision(key.second, revision, all);
+      expected[key] = {history.back().feed, key.second, log::Revision(present)};
+    }
+    std::vector<log::ExpectedRevision> revisions;
+    for (const auto& [key, one] : expected) revisions.push_back(one);
+    return revisions;
   }
 
  private:
+  struct Read {
+    std::vector<domain::PastEvent> events;
+    log::FeedId present;      // the feed that the history goes on in
+    uint64_t in_present = 0;  // how many of the events stand there
+  };
+
   const log::EventLog& log_;
   const privacy::KeyFile& keys_;
-  std::map<StreamKey, std::vector<domain::PastEvent>> streams_;
+  const membership::Circles& circles_;
+  std::map<StreamKey, Read> streams_;
   std::map<StreamKey, uint64_t> asked_;
 };
 
 class LogRunner final : public Runner {
  public:
-  explicit LogRunner(const RunnerParts& parts) : parts_(parts) {}
+  explicit LogRunner(const RunnerParts& parts) : parts_(parts), gate_(parts.log, parts.circles) {}
 
   absl::StatusOr<Result> Run(const CommandRequest& request, const Decide& decide) override {
+    return RunWith(request, decide, /*alone=*/false);
+  }
+
+  absl::StatusOr<Result> RunAlone(const CommandRequest& request, const Decide& decide) override {
+    return RunWith(request, decide, /*alone=*/true);
+  }
+
+  absl::Status Alone(const std::function<absl::Status()>& work) override {
+    const EpochGate::Pass pass(gate_, /*alone=*/true);
+    return work();
+  }
+
+ private:
+  absl::StatusOr<Result> RunWith(const CommandRequest& request, const Decide& decide, bool alone) {
     ASSIGN_OR_RETURN(const std::string digest,
                      RequestDigest(*parts_.keys, parts_.circles->PrivateFeed(), request.bytes));
     absl::Status refused;
@@ -111,7 +163,7 @@ class LogRunner final : public Runner {
       auto before = AnswerOfBefore(request, digest);
       if (before.ok() || !absl::IsNotFound(before.status())) return before;
       if (!refused.ok() && !IsStale(refused)) return refused;
-      auto appended = RunOnce(request, digest, decide);
+      auto appended = RunOnce(request, digest, decide, alone);
       if (appended.ok()) return ReadBack(*std::move(appended));
       refused = appended.status();
     }
@@ -120,25 +172,30 @@ class LogRunner final : public Runner {
     return refused;
   }
 
- private:
   absl::StatusOr<log::AppendResult> RunOnce(const CommandRequest& request,
-                                            const std::string& digest, const Decide& decide) {
-    LogReader reader(*parts_.log, *parts_.keys);
+                                            const std::string& digest, const Decide& decide,
+                                            bool alone) {
+    const EpochGate::Pass pass(gate_, alone);
+    LogReader reader(*parts_.log, *parts_.keys, *parts_.circles);
     auto decision = decide(reader);
     RETURN_IF_ERROR(reader.CheckAsked());
     if (!decision.ok()) return decision.status();
     if (decision->events.empty()) return absl::InternalError("a decision without events");
+    RETURN_IF_ERROR(gate_.Check(*decision));
     RETURN_IF_ERROR(MakeKeys(decision->new_keys));
     log::AppendRequest append;
     append.request = request.request;
     append.request_digest = digest;
-    append.expected = reader.Expected();
+    ASSIGN_OR_RETURN(append.expected, reader.Expected());
     for (const auto& event : decision->events) {
       ASSIGN_OR_RETURN(const log::FeedId feed, FeedOf(event));
       ASSIGN_OR_RETURN(auto record, MakeRecord(RecordParts(), feed, event, request.actor));
       append.records.push_back(std::move(record));
     }
-    return parts_.log->Append(std::move(append));
+    gate_.Forget(*decision);
+    auto appended = parts_.log->Append(std::move(append));
+    gate_.Forget(*decision);
+    return appended;
   }
 
   RecordMakerParts RecordParts() const {
@@ -185,7 +242,7 @@ class LogRunner final : public Runner {
       if (stored.empty()) return absl::DataLossError("an appended event cannot be read");
       Written written;
       ASSIGN_OR_RETURN(written.past, OpenEvent(stored[0], *parts_.keys));
-      ASSIGN_OR_RETURN(written.revision, RevisionAfter(*parts_.log, stored[0]));
+      ASSIGN_OR_RETURN(written.revision, RevisionAfter(*parts_.log, *parts_.circles, stored[0]));
       result.events.push_back(std::move(written));
     }
     result.stream = result.events.back().past.stream;
@@ -195,6 +252,7 @@ class LogRunner final : public Runner {
   }
 
   const RunnerParts parts_;
+  EpochGate gate_;
 };
 
 }  // namespace

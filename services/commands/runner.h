@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,9 @@ struct Actor {
   std::string user;
   std::string role;
   std::string mandate;
+  // The private key of the professional that acts, when it is one of this pool: the actor
+  // is sealed with it too, so that erasing the person erases this.
+  std::optional<eventstore::privacy::KeyId> person = {};
 };
 
 // One command as the runner sees it.
@@ -51,12 +55,14 @@ class Runner {
   class Reader {
    public:
     virtual ~Reader() = default;
-    // All events of one stream of one feed, opened as far as possible. The same
-    // answer each time within one decision. RESOURCE_EXHAUSTED above
+    // All events of one stream in the history that `feed` is a part of (over all epochs
+    // of its member), opened as far as possible. The same answer each time within one
+    // decision. RESOURCE_EXHAUSTED above
     // kMaximumStreamEvents.
     virtual absl::StatusOr<std::vector<domain::PastEvent>> Stream(
         const eventstore::log::FeedId& feed, const eventstore::log::StreamId& stream) = 0;
-    // The decider's result depends on this revision; STALE_REVISION when it is not.
+    // The decider's result depends on this revision, over all epochs; STALE_REVISION when
+    // it is not.
     virtual void Expect(const eventstore::log::FeedId& feed,
                         const eventstore::log::StreamId& stream, uint64_t revision) = 0;
   };
@@ -86,9 +92,17 @@ class Runner {
   static constexpr int kMaximumAttempts = 8;
 
   virtual ~Runner() = default;
+  // A member that is suspended in a circle writes nothing there: FAILED_PRECONDITION
+  // MEMBER_SUSPENDED; one that ends its own epoch nothing but about charters until that is
+  // agreed on: UNAVAILABLE EPOCH_ENDING (epoch_gate.h).
   // A request that was executed before answers as it did then, without deciding;
   // ALREADY_EXISTS REQUEST_ID_REUSED when it was another request by the same id.
   virtual absl::StatusOr<Result> Run(const CommandRequest& request, const Decide& decide) = 0;
+  // As Run; while it decides and appends, no other command does. For ending the own
+  // epoch, whose last head the decision states.
+  virtual absl::StatusOr<Result> RunAlone(const CommandRequest& request, const Decide& decide) = 0;
+  // Does `work` while no command decides or appends. It may not run commands.
+  virtual absl::Status Alone(const std::function<absl::Status()>& work) = 0;
 };
 
 // What runners need. Nothing is owned; all of it is thread-safe.

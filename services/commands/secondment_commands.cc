@@ -3,6 +3,7 @@
 #include "eventstore/base/errors.h"
 #include "services/commands/loading.h"
 #include "services/commands/match_reasons.h"
+#include "services/commands/restate_capacity.h"
 
 namespace services::commands {
 namespace {
@@ -123,8 +124,12 @@ absl::StatusOr<api::ConfirmSecondmentResponse> SecondmentCommands::Confirm(
     confirmation.selection = request.selection();
     confirmation.attestations = ToVector(request.attestations());
     confirmation.host_head_age = parts_.peers->HeadAge(step.circle->FeedOf(loaded.candidacy.host));
-    return secondment::Confirm(loaded.candidacy, professional, loaded.host_word, confirmation,
-                               *parts_.log_key, step.context);
+    ASSIGN_OR_RETURN(auto decision,
+                     secondment::Confirm(loaded.candidacy, professional, loaded.host_word,
+                                         confirmation, parts_.SigningKey(*step.circle),
+                                         step.context));
+    RETURN_IF_ERROR(CheckReservation(parts_, reader, *step.circle, professional, decision));
+    return decision;
   };
   ASSIGN_OR_RETURN(const auto result, parts_.runner->Run(step.command, decide));
   ASSIGN_OR_RETURN(const auto* written, FindWritten(result, Event::kSecondmentConfirmed));
@@ -140,7 +145,8 @@ absl::StatusOr<api::AcceptSecondmentResponse> SecondmentCommands::Accept(
   const auto decide = [&](Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
     ASSIGN_OR_RETURN(const auto loaded, LoadExchange(parts_, reader, *step.circle, step.exchange));
     ExpectRevision(reader, request.header(), *step.circle, loaded.candidacy.assignment);
-    return assignment::Accept(loaded.assignment, loaded.candidacy, *parts_.log_key, step.context);
+    return assignment::Accept(loaded.assignment, loaded.candidacy, parts_.SigningKey(*step.circle),
+                              step.context);
   };
   ASSIGN_OR_RETURN(const auto result, parts_.runner->Run(step.command, decide));
   api::AcceptSecondmentResponse response;
@@ -173,19 +179,21 @@ absl::StatusOr<api::DeclineCandidacyResponse> SecondmentCommands::Decline(
 absl::StatusOr<api::EndSecondmentResponse> SecondmentCommands::End(
     const api::EndSecondmentRequest& request, const Actor& actor, absl::Time /*deadline*/) {
   ASSIGN_OR_RETURN(const Step step, Begin(request, request.header(), request.exchange_id(), actor));
-  const secondment::EndSecondment end = {request.last_day(), request.reason()};
   const auto decide = [&](Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
     ASSIGN_OR_RETURN(const auto loaded, LoadExchange(parts_, reader, *step.circle, step.exchange));
     // Each side records an end in its own feed.
     if (loaded.assignment.published && loaded.assignment.feed.member == step.circle->self) {
       ExpectRevision(reader, request.header(), *step.circle, loaded.candidacy.assignment);
-      return assignment::End(loaded.assignment, step.exchange, end, step.context);
+      return assignment::End(loaded.assignment, step.exchange,
+                             {request.last_day(), request.reason(), loaded.candidacy.professional},
+                             step.context);
     }
     ExpectRevision(reader, request.header(), *step.circle, step.exchange);
     ASSIGN_OR_RETURN(const auto professional,
                      LoadProfessional(*professionals_, reader, *step.circle,
                                       step.context.private_feed, loaded.candidacy.professional));
-    return secondment::End(loaded.candidacy, professional, loaded.host_word, end, step.context);
+    return secondment::End(loaded.candidacy, professional, loaded.host_word,
+                           {request.last_day(), request.reason()}, step.context);
   };
   ASSIGN_OR_RETURN(const auto result, parts_.runner->Run(step.command, decide));
   ASSIGN_OR_RETURN(const auto* written, FindWritten(result, Event::kSecondmentEnded));

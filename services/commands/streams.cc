@@ -65,7 +65,49 @@ absl::StatusOr<std::vector<domain::PastEvent>> ReadWholeStream(const log::EventL
   }
 }
 
-absl::StatusOr<uint64_t> RevisionAfter(const log::EventLog& log, const log::StoredEvent& stored) {
+absl::StatusOr<std::vector<domain::PastEvent>> ReadHistory(
+    const log::EventLog& log, const privacy::KeyFile& keys,
+    const std::vector<membership::FeedPart>& history, const log::StreamId& stream) {
+  std::vector<domain::PastEvent> events;
+  for (const auto& part : history) {
+    ASSIGN_OR_RETURN(auto read, ReadWholeStream(log, keys, part.feed, stream));
+    for (auto& event : read) {
+      if (part.Counts(event.sequence)) events.push_back(std::move(event));
+    }
+  }
+  return events;
+}
+
+absl::StatusOr<uint64_t> RevisionIn(const log::EventLog& log, const membership::FeedPart& part,
+                                    const log::StreamId& stream) {
+  uint64_t end = log.StreamRevision(part.feed, stream).value();
+  while (part.end.has_value() && end > 0) {
+    const uint64_t from = end > kPage ? end - kPage : 0;
+    ASSIGN_OR_RETURN(const auto page,
+                     log.ReadStream(part.feed, stream, log::Revision(from), end - from));
+    for (size_t i = page.size(); i > 0; --i) {
+      if (part.Counts(page[i - 1].sequence)) return from + i;
+    }
+    end = from;
+  }
+  return end;
+}
+
+absl::StatusOr<uint64_t> RevisionOver(const log::EventLog& log,
+                                      const std::vector<membership::FeedPart>& history,
+                                      const log::StreamId& stream) {
+  uint64_t sum = 0;
+  for (const auto& part : history) {
+    ASSIGN_OR_RETURN(const uint64_t revision, RevisionIn(log, part, stream));
+    sum += revision;
+  }
+  return sum;
+}
+
+namespace {
+
+// In its own feed alone.
+absl::StatusOr<uint64_t> RevisionInFeed(const log::EventLog& log, const log::StoredEvent& stored) {
   uint64_t end = log.StreamRevision(stored.feed, stored.stream).value();
   while (end > 0) {
     const uint64_t from = end > kPage ? end - kPage : 0;
@@ -79,16 +121,31 @@ absl::StatusOr<uint64_t> RevisionAfter(const log::EventLog& log, const log::Stor
   return absl::DataLossError("an event does not stand in its stream");
 }
 
+}  // namespace
+
+absl::StatusOr<uint64_t> RevisionAfter(const log::EventLog& log, const membership::Circles& circles,
+                                       const log::StoredEvent& stored) {
+  ASSIGN_OR_RETURN(uint64_t revision, RevisionInFeed(log, stored));
+  for (const auto& part : membership::HistoryOf(circles, stored.feed)) {
+    if (part.feed.epoch >= stored.feed.epoch) break;
+    ASSIGN_OR_RETURN(const uint64_t before, RevisionIn(log, part, stored.stream));
+    revision += before;
+  }
+  return revision;
+}
+
 absl::StatusOr<std::optional<log::MemberId>> OwnerOfStream(const log::EventLog& log,
                                                            const membership::Circle& circle,
                                                            const log::StreamId& stream) {
   std::optional<log::MemberId> owner;
-  if (log.StreamRevision(circle.OwnFeed(), stream).value() > 0) {
+  ASSIGN_OR_RETURN(const uint64_t own, RevisionOver(log, circle.FeedsOf(circle.self), stream));
+  if (own > 0) {
     owner = circle.self;
     return owner;
   }
   for (const auto& member : circle.Members()) {
-    if (log.StreamRevision(circle.FeedOf(member), stream).value() == 0) continue;
+    ASSIGN_OR_RETURN(const uint64_t revision, RevisionOver(log, circle.FeedsOf(member), stream));
+    if (revision == 0) continue;
     if (owner.has_value()) {
       return base::Refusal(absl::StatusCode::kFailedPrecondition, "STREAM_CONFLICT",
                            "meer dan één lid gebruikt dit nummer")

@@ -23,11 +23,27 @@ absl::StatusOr<std::vector<domain::PastEvent>> ReadWholeStream(
     const eventstore::log::EventLog& log, const eventstore::privacy::KeyFile& keys,
     const eventstore::log::FeedId& feed, const eventstore::log::StreamId& stream);
 
-// The revision of its stream just after `stored`.
+// The same over all epochs of a member's history, without what stands past the end of a
+// closed one.
+absl::StatusOr<std::vector<domain::PastEvent>> ReadHistory(
+    const eventstore::log::EventLog& log, const eventstore::privacy::KeyFile& keys,
+    const std::vector<membership::FeedPart>& history, const eventstore::log::StreamId& stream);
+
+// How many events of the stream count in one part of a history.
+absl::StatusOr<uint64_t> RevisionIn(const eventstore::log::EventLog& log,
+                                    const membership::FeedPart& part,
+                                    const eventstore::log::StreamId& stream);
+// The same over all of it: what users see as the stream's revision.
+absl::StatusOr<uint64_t> RevisionOver(const eventstore::log::EventLog& log,
+                                      const std::vector<membership::FeedPart>& history,
+                                      const eventstore::log::StreamId& stream);
+
+// The revision of its stream just after `stored`, over all epochs.
 absl::StatusOr<uint64_t> RevisionAfter(const eventstore::log::EventLog& log,
+                                       const membership::Circles& circles,
                                        const eventstore::log::StoredEvent& stored);
 
-// Which member's feed of the circle holds the stream, the own feed first; empty when
+// Which member's history in the circle holds the stream, the own one first; empty when
 // this node holds none that does. FAILED_PRECONDITION STREAM_CONFLICT when several
 // others do: a member used another's id, and nobody can tell which one is meant.
 absl::StatusOr<std::optional<eventstore::log::MemberId>> OwnerOfStream(
