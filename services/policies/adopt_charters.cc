@@ -2,6 +2,7 @@
 
 #include "eventstore/base/errors.h"
 #include "services/domain/circle/circle.h"
+#include "services/policies/adoption.h"
 #include "services/policies/reaction.h"
 
 namespace services::policies {
@@ -27,20 +28,15 @@ absl::StatusOr<absl::Time> AdoptCharters::Consider(const WorkItem& item, absl::T
   const auto circle = parts_.commands.circles->Find(item.first);
   if (circle == nullptr) return absl::InfiniteFuture();
   const domain::Context context = MakeContext(parts_.commands, *circle);
-  const auto decide = [&](commands::Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
-    ASSIGN_OR_RETURN(const auto state, commands::LoadCircle(reader, *circle));
-    return circle_domain::AssembleAdoption(state, circle->chain.back().charter(), context);
-  };
   LogReader reader(parts_.commands);
-  ASSIGN_OR_RETURN(const auto decision, decide(reader));
-  if (decision.events.empty()) return absl::InfiniteFuture();
-  if (const auto later = WaitForFeeds(parts_.commands, *circle, now)) return *later;
-  const std::string& charter = decision.events.front().event.charter_adopted().charter().charter();
-  const std::string cause = circle->id.bytes() + circle_domain::CharterDigest(charter).bytes();
-  RETURN_IF_ERROR(React(parts_.commands, name(), cause, decide).status());
-  RETURN_IF_ERROR(parts_.commands.circles->Refresh());
+  ASSIGN_OR_RETURN(const auto state, commands::LoadCircle(reader, *circle));
+  // All that follow: a member whose key is lost can only take over the version that gives
+  // it another, with all that stand between.
+  const circle_domain::Chain ahead =
+      circle_domain::Following(state, circle->chain.back().charter(), context);
+  if (ahead.empty()) return absl::InfiniteFuture();
   // The version after it may have its signatures too.
-  return now;
+  return AdoptAhead(parts_, *circle, ahead, name(), now);
 }
 
 }  // namespace services::policies

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "eventstore/base/errors.h"
+#include "services/commands/streams.h"
 #include "services/domain/session/session.h"
 #include "services/policies/reaction.h"
 
@@ -32,10 +33,11 @@ absl::StatusOr<absl::Time> AnswerSignUps::Act(absl::Time now) {
 
 absl::StatusOr<absl::Time> AnswerSignUps::Consider(const WorkItem& item, absl::Time now) {
   const auto circle = parts_.commands.circles->Find(item.first);
-  if (circle == nullptr ||
-      parts_.commands.log->StreamRevision(circle->OwnFeed(), item.second).value() == 0) {
-    return absl::InfiniteFuture();  // of another host
-  }
+  if (circle == nullptr) return absl::InfiniteFuture();
+  ASSIGN_OR_RETURN(
+      const uint64_t own,
+      commands::RevisionOver(*parts_.commands.log, circle->FeedsOf(circle->self), item.second));
+  if (own == 0) return absl::InfiniteFuture();  // of another host
   const domain::Context context = MakeContext(parts_.commands, *circle);
   std::string cause;
   const auto decide = [&](commands::Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {

@@ -6,11 +6,16 @@
 #include "eventstore/base/errors.h"
 #include "services/policies/adopt_charters.h"
 #include "services/policies/answer_sign_ups.h"
+#include "services/policies/destroy_keys.h"
 #include "services/policies/expire_selections.h"
+#include "services/policies/follow_charters.h"
 #include "services/policies/follow_lender.h"
 #include "services/policies/join_circles.h"
 #include "services/policies/record_cosignatures.h"
 #include "services/policies/release_hours.h"
+#include "services/policies/restart_private_feed.h"
+#include "services/policies/restore_circles.h"
+#include "services/policies/sign_epochs.h"
 
 namespace services::policies {
 namespace {
@@ -38,13 +43,19 @@ domain::PastEvent ClearPart(const log::StoredEvent& stored) {
 
 std::vector<std::unique_ptr<Policy>> MakePolicies(const PolicyParts& parts) {
   std::vector<std::unique_ptr<Policy>> policies;
+  // First: nothing else may keep a person's data a moment longer.
+  policies.push_back(std::make_unique<DestroyKeys>(parts));
+  policies.push_back(std::make_unique<SignEpochs>(parts));
   policies.push_back(std::make_unique<AdoptCharters>(parts));
+  policies.push_back(std::make_unique<FollowCharters>(parts));
   policies.push_back(std::make_unique<RecordCosignatures>(parts));
   policies.push_back(std::make_unique<ReleaseHours>(parts));
   policies.push_back(std::make_unique<FollowLender>(parts));
   policies.push_back(std::make_unique<ExpireSelections>(parts));
   policies.push_back(std::make_unique<AnswerSignUps>(parts));
   policies.push_back(std::make_unique<JoinCircles>(parts));
+  policies.push_back(std::make_unique<RestoreCircles>(parts));
+  policies.push_back(std::make_unique<RestartPrivateFeed>(parts));
   return policies;
 }
 

@@ -11,6 +11,7 @@ namespace {
 namespace log = eventstore::log;
 
 constexpr absl::Duration kLockedRetry = absl::Milliseconds(500);
+constexpr absl::Duration kSuspendedRetry = absl::Seconds(30);
 constexpr absl::Duration kFreshWithoutRule = absl::Minutes(1);
 
 }  // namespace
@@ -32,7 +33,8 @@ std::string CauseOf(const log::CircleId& circle, const log::StreamId& exchange, 
 
 absl::StatusOr<std::vector<domain::PastEvent>> LogReader::Stream(const log::FeedId& feed,
                                                                  const log::StreamId& stream) {
-  return commands::ReadWholeStream(*parts_.log, *parts_.keys, feed, stream);
+  return commands::ReadHistory(*parts_.log, *parts_.keys,
+                               membership::HistoryOf(*parts_.circles, feed), stream);
 }
 
 absl::StatusOr<commands::Exchange> LookAt(const commands::Dependencies& parts,
@@ -45,6 +47,8 @@ absl::StatusOr<commands::Exchange> LookAt(const commands::Dependencies& parts,
 std::optional<absl::Time> WaitForFeeds(const commands::Dependencies& parts,
                                        const membership::Circle& circle, absl::Time now) {
   const log::FeedId private_feed = parts.circles->PrivateFeed();
+  // A suspended member reacts to nothing; it is asked again when the charter changes that.
+  if (circle.IsSuspended(circle.self)) return now + kSuspendedRetry;
   if (!parts.log->IsLocked(circle.OwnFeed()) && !parts.log->IsLocked(private_feed)) {
     return std::nullopt;
   }

@@ -19,7 +19,7 @@ int Witnesses(const membership::Circle& circle, const std::vector<log::Cosigned>
   return static_cast<int>(
       std::count_if(cosigned.begin(), cosigned.end(), [&](const log::Cosigned& one) {
         return one.size > sequence.value() && one.witness != circle.self &&
-               circle.Member(one.witness) != nullptr;
+               circle.Member(one.witness) != nullptr && !circle.IsSuspended(one.witness);
       }));
 }
 
@@ -63,7 +63,7 @@ absl::StatusOr<absl::Time> RecordCosignatures::Consider(const WorkItem& item, ab
   }
   assignment::RecordCosigned record;
   record.exchange = item.second;
-  for (const auto& one : parts_.commands.log->Cosignatures(circle->OwnFeed())) {
+  for (const auto& one : parts_.commands.log->Cosignatures(selection->accepted_feed)) {
     if (one.size > selection->accepted_sequence->value()) record.notes.push_back(one.note);
   }
   const domain::Context context = MakeContext(parts_.commands, *circle);

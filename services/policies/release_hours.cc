@@ -1,6 +1,7 @@
 #include "services/policies/release_hours.h"
 
 #include "eventstore/base/errors.h"
+#include "services/commands/streams.h"
 #include "services/policies/reaction.h"
 
 namespace services::policies {
@@ -37,10 +38,11 @@ absl::StatusOr<absl::Time> ReleaseHours::Act(absl::Time now) {
 
 absl::StatusOr<absl::Time> ReleaseHours::Consider(const WorkItem& item, absl::Time now) {
   const auto circle = parts_.commands.circles->Find(item.first);
-  if (circle == nullptr ||
-      parts_.commands.log->StreamRevision(circle->OwnFeed(), item.second).value() == 0) {
-    return absl::InfiniteFuture();  // of others
-  }
+  if (circle == nullptr) return absl::InfiniteFuture();
+  ASSIGN_OR_RETURN(
+      const uint64_t own,
+      commands::RevisionOver(*parts_.commands.log, circle->FeedsOf(circle->self), item.second));
+  if (own == 0) return absl::InfiniteFuture();  // of others
   ASSIGN_OR_RETURN(const auto seen, LookAt(parts_.commands, *circle, item.second));
   const bool release = secondment::CanRelease(seen.candidacy, seen.host_word);
   if (!release && !secondment::CanFollowEnd(seen.candidacy, seen.host_word)) {

@@ -80,7 +80,8 @@ class CopiedPeers final : public commands::Peers {
       if (known == nullptr) continue;
       const auto& members = known->charter.members();
       const bool admitted = std::any_of(members.begin(), members.end(), [this](const auto& one) {
-        return one.log_key() == self_.log_key().public_key().view();
+        const auto key = crypto::PublicKey::FromBytes(one.log_key());
+        return key.ok() && self_.node.log_keys->Find(*key) != nullptr;
       });
       if (admitted) return known->chain;
       return absl::NotFoundError("unknown circle");
@@ -125,6 +126,12 @@ void Member::Open() {
   options.directory = directory_ + "/log";
   options.clock = &world_.clock;
   options.log_key = &log_key_;
+  Must(base::MakeFolders(directory_ + "/log-keys"), "folder of log keys");
+  node.log_keys =
+      Must(membership::LogKeys::Open(directory_ + "/log-keys", &log_key_), "open log keys");
+  options.key_of = [keys = node.log_keys.get()](const log::FeedId& feed) {
+    return keys->KeyOf(feed);
+  };
   node.log = Must(log::EventLog::Open(options), "open log");
   node.keys = Must(privacy::KeyFile::Open(directory_ + "/keys", world_.entropy), "open keys");
   if (!node.log->IsOwn(private_feed_)) {
@@ -136,8 +143,7 @@ void Member::Open() {
     key.made_by = private_feed_.member;
     Must(node.keys->Create(key), "own key");
   }
-  node.circles =
-      Must(membership::Load(*node.log, log_key_.public_key(), private_feed_), "load circles");
+  node.circles = Must(membership::Load(*node.log, *node.log_keys, private_feed_), "load circles");
   node.ids = std::make_unique<base::IdGenerator>(world_.clock, world_.entropy);
   node.runner = commands::MakeRunner(
       {node.log.get(), node.keys.get(), node.circles.get(), node.ids.get(), &world_.entropy});
@@ -145,9 +151,9 @@ void Member::Open() {
   node.own_professionals =
       std::make_unique<commands::OwnProfessionals>(node.log.get(), node.circles.get());
   node.pending = Must(commands::PendingCircles::Open(directory_), "open pending");
-  node.dependencies = {node.log.get(),    node.keys.get(),  node.circles.get(),
-                       node.runner.get(), node.peers.get(), &world_.clock,
-                       node.ids.get(),    &world_.entropy,  &log_key_};
+  node.dependencies = {node.log.get(),   node.keys.get(),    node.circles.get(), node.runner.get(),
+                       node.peers.get(), &world_.clock,      node.ids.get(),     &world_.entropy,
+                       &log_key_,        node.log_keys.get()};
   const auto& parts = node.dependencies;
   auto* own = node.own_professionals.get();
   node.eraser = std::make_unique<commands::Eraser>(commands::Eraser::Parts{
@@ -156,8 +162,7 @@ void Member::Open() {
   node.assignments = std::make_unique<commands::AssignmentCommands>(parts);
   node.professionals = std::make_unique<commands::ProfessionalCommands>(parts, own);
   node.secondments = std::make_unique<commands::SecondmentCommands>(parts, own);
-  node.sessions =
-      std::make_unique<commands::SessionCommands>(parts, node.own_professionals.get());
+  node.sessions = std::make_unique<commands::SessionCommands>(parts, node.own_professionals.get());
   node.circle_commands = std::make_unique<commands::CircleCommands>(
       parts, IdentityOf(name_, log_key_), node.pending.get());
   services::policies::PolicyRunner::Options policies;
@@ -170,6 +175,11 @@ void Member::Open() {
 }
 
 void Member::Restart() {
+  Close();
+  Open();
+}
+
+void Member::Close() {
   heard.clear();
   // What uses the log goes before it.
   node.policies.reset();
@@ -185,6 +195,13 @@ void Member::Restart() {
   node.circles.reset();
   node.keys.reset();
   node.log.reset();
+}
+
+void Member::LoseLogKeys() {
+  // What uses the keys goes before them.
+  Close();
+  std::filesystem::remove_all(directory_ + "/log-keys");
+  log_key_ = crypto::PrivateKey::Generate(world_.entropy);
   Open();
 }
 
@@ -260,12 +277,22 @@ void World::Replicate() {
         Member* to = FindByLogKey(entry.log_key());
         if (to == nullptr || to == from.get() || !to->online) continue;
         if (to->node.circles->Find(circle->id) == nullptr) continue;
-        CopyFeed(*from, *to, circle->OwnFeed());
-        HandOutKeys(*from, *to, *circle);
-        Cosign(*to, *from, circle->OwnFeed());
+        if (circle->IsSuspended(circle->self)) continue;
+        CopyHistory(*from, *to, *circle);
       }
     }
   }
+}
+
+void World::CopyHistory(Member& from, Member& to, const membership::Circle& circle) {
+  const auto known = to.node.circles->Find(circle.id);
+  if (known->IsSuspended(circle.self) || circle.IsSuspended(known->self)) return;
+  for (const auto& part : known->FeedsOf(circle.self)) {
+    if (from.node.log->Size(part.feed) == 0) continue;
+    CopyFeed(from, to, part.feed);
+    Cosign(to, from, part.feed);
+  }
+  HandOutKeys(from, to, circle);
 }
 
 void World::CopyFeed(Member& from, Member& to, const log::FeedId& feed) {
@@ -290,7 +317,8 @@ void World::Cosign(Member& witness, Member& origin, const log::FeedId& feed) {
     if (cosigned.witness == circle->self && cosigned.size == origin.node.log->Size(feed)) return;
   }
   auto note = Must(merkle::ParseNote(*checkpoint), "checkpoint");
-  merkle::CosignNote(note, log::Origin(circle->OwnFeed()), witness.log_key(), clock.Now());
+  merkle::CosignNote(note, log::Origin(circle->OwnFeed()),
+                     witness.node.dependencies.SigningKey(*circle), clock.Now());
   Must(origin.node.log->StoreCosignature(feed, circle->self, merkle::FormatNote(note)), "cosign");
 }
 
@@ -333,7 +361,8 @@ std::vector<Member*> World::members() const {
 
 Member* World::FindByLogKey(const std::string& log_key) const {
   for (const auto& member : members_) {
-    if (member->log_key().public_key().view() == log_key) return member.get();
+    const auto key = crypto::PublicKey::FromBytes(log_key);
+    if (key.ok() && member->node.log_keys->Find(*key) != nullptr) return member.get();
   }
   return nullptr;
 }

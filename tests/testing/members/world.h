@@ -26,6 +26,7 @@
 #include "services/commands/secondment_commands.h"
 #include "services/commands/session_commands.h"
 #include "services/membership/circles.h"
+#include "services/membership/log_keys.h"
 #include "services/policies/policy_runner.h"
 #include "tests/testing/seams.h"
 
@@ -50,6 +51,9 @@ class Member {
   void Restart();
   // As after peers confirmed the heads.
   void Unlock();
+  // Takes away all log keys and makes another first one, as after the loss of the disk
+  // that they were on; then restarts.
+  void LoseLogKeys();
 
   const std::string& name() const { return name_; }
   const eventstore::crypto::PrivateKey& log_key() const { return log_key_; }
@@ -58,6 +62,7 @@ class Member {
 
   // All set while the member runs.
   struct Node {
+    std::unique_ptr<services::membership::LogKeys> log_keys;
     std::unique_ptr<eventstore::log::EventLog> log;
     std::unique_ptr<eventstore::privacy::KeyFile> keys;
     std::unique_ptr<services::membership::Circles> circles;
@@ -84,6 +89,7 @@ class Member {
 
  private:
   void Open();
+  void Close();
 
   World& world_;
   const std::string name_;
@@ -116,6 +122,8 @@ class World {
 
  private:
   void CopyFeed(Member& from, Member& to, const eventstore::log::FeedId& feed);
+  // What the peers of a circle would bring of one member's feeds.
+  void CopyHistory(Member& from, Member& to, const services::membership::Circle& circle);
   void Cosign(Member& witness, Member& origin, const eventstore::log::FeedId& feed);
   void HandOutKeys(Member& from, Member& to, const services::membership::Circle& circle);
   uint64_t TotalSize() const;
