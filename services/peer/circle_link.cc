@@ -22,8 +22,12 @@ eventstore::replication::Replicator::Options ReplicatorOptions(
     const Network::Options& options, eventstore::replication::Transport* transport) {
   return {.log = options.log,
           .log_key = options.log_key,
+          .find_key = options.find_key,
           .entropy = options.entropy,
           .transport = transport,
+          .before_restore = options.before_restore,
+          .restored = options.restored,
+          .evidence = options.evidence,
           .synchronizer = options.synchronizer};
 }
 
@@ -58,7 +62,7 @@ void CircleLink::Update(const membership::CirclePtr& circle) {
   kept.swap(peers_);
   for (const auto& member : circle->charter.members()) {
     const auto id = log::MemberId::FromBytes(member.member_id());
-    if (!id.ok() || *id == circle->self) continue;
+    if (!id.ok() || *id == circle->self || member.suspended()) continue;
     const auto known = kept.extract(*id);
     Peer& peer = peers_[*id];
     if (!known.empty()) peer = std::move(known.mapped());

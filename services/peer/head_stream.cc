@@ -27,7 +27,7 @@ void HeadStream::Look(const replication::Membership& membership, const std::set<
   looked_ = now;
   const std::string self = replication::WitnessName(membership, membership.self);
   for (const log::FeedId& feed : feeds) {
-    if (membership.WriterOf(feed) == nullptr) continue;
+    if (!membership.AuthorityOf(feed).has_value()) continue;
     Told next{note_of_(feed), false};
     if (next.note->empty()) continue;
     Told& told = told_[feed];

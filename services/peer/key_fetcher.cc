@@ -28,7 +28,11 @@ bool IsOfOwnStream(const log::EventLog& event_log, const membership::Circle& cir
   const log::StreamId stream(key.array());
   bool own = false;
   for (const log::MemberId& member : circle.Members()) {
-    if (event_log.StreamRevision(circle.FeedOf(member), stream).value() == 0) continue;
+    const auto history = circle.FeedsOf(member);
+    const bool has = std::any_of(history.begin(), history.end(), [&](const auto& part) {
+      return event_log.StreamRevision(part.feed, stream).value() > 0;
+    });
+    if (!has) continue;
     if (member != maker.member) return false;
     own = true;
   }

@@ -58,10 +58,20 @@ class Network {
   struct Options {
     eventstore::log::EventLog* log = nullptr;  // none is owned
     services::membership::Circles* circles = nullptr;
+    // Whom to hear; unset: all of `circles`. More than those while an own feed has to
+    // come back first.
+    std::function<std::vector<services::membership::CirclePtr>()> heard;
+    // As replication::Replicator::Options.
+    std::function<absl::Status()> before_restore;
+    std::function<bool()> restored;
+    eventstore::replication::EvidenceFile* evidence = nullptr;
     eventstore::privacy::KeyFile* keys = nullptr;
     const eventstore::base::Clock* clock = nullptr;
     eventstore::base::Entropy* entropy = nullptr;
     const eventstore::crypto::PrivateKey* log_key = nullptr;
+    // As eventstore::replication::Replicator::Options::find_key.
+    std::function<const eventstore::crypto::PrivateKey*(const eventstore::crypto::PublicKey&)>
+        find_key{};
     // Credentials that show this node's certificate and accept just the server whose
     // key has this hash.
     std::function<std::shared_ptr<grpc::ChannelCredentials>(const eventstore::crypto::Digest&)>

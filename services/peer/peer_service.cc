@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
@@ -105,6 +106,13 @@ absl::StatusOr<Caller> PeerServiceImpl::Authenticate(const grpc::ServerContext& 
   return FindCaller(*options_.circles, circle_id, certificate);
 }
 
+absl::StatusOr<Caller> PeerServiceImpl::AuthenticateActive(const grpc::ServerContext& context,
+                                                           const std::string& circle_id) const {
+  ASSIGN_OR_RETURN(Caller caller, Authenticate(context, circle_id));
+  if (caller.circle->IsSuspended(caller.member)) return MemberSuspended();
+  return caller;
+}
+
 grpc::Status PeerServiceImpl::WatchHeads(grpc::ServerContext* context,
                                          const proto::WatchHeadsRequest* request,
                                          grpc::ServerWriter<proto::WatchHeadsResponse>* writer) {
@@ -114,13 +122,19 @@ grpc::Status PeerServiceImpl::WatchHeads(grpc::ServerContext* context,
 absl::Status PeerServiceImpl::DoWatchHeads(grpc::ServerContext* context,
                                            const proto::WatchHeadsRequest& request,
                                            grpc::ServerWriter<proto::WatchHeadsResponse>* writer) {
-  ASSIGN_OR_RETURN(const Caller caller, Authenticate(*context, request.circle_id()));
-  HeadBoard::Reader reader(*board_, {caller.circle->id, caller.member});
+  ASSIGN_OR_RETURN(const Caller caller, AuthenticateActive(*context, request.circle_id()));
+  HeadBoard::Reader reader(*board_, {caller.circle->id, caller.member},
+                           [context] { context->TryCancel(); });
   HeadStream::Options pace{.coalesce = options_.coalesce, .heartbeat = options_.heartbeat};
   HeadStream stream(pace, [this](const log::FeedId& feed) { return board_->NoteOf(feed); });
   membership::CirclePtr circle = caller.circle;
   std::set<log::FeedId> changed;
-  for (const log::MemberId& member : circle->Members()) changed.insert(circle->FeedOf(member));
+  const auto all = [&changed](const membership::Circle& present) {
+    for (const log::MemberId& member : present.Members()) {
+      for (const auto& part : present.FeedsOf(member)) changed.insert(part.feed);
+    }
+  };
+  all(*circle);
   while (!context->IsCancelled()) {
     stream.Look(MembershipOf(*circle), changed, steady_clock::now());
     changed.clear();
@@ -132,6 +146,8 @@ absl::Status PeerServiceImpl::DoWatchHeads(grpc::ServerContext* context,
     // A member may have left, and new ones come, while it watches.
     const membership::CirclePtr newest = options_.circles->Find(circle->id);
     if (newest == nullptr || newest->Member(caller.member) == nullptr) return CircleUnknown();
+    if (newest->IsSuspended(caller.member)) return MemberSuspended();
+    if (newest != circle) all(*newest);  // a feed may have begun
     circle = newest;
   }
   return absl::OkStatus();
@@ -146,9 +162,10 @@ grpc::Status PeerServiceImpl::FetchPackages(
 absl::Status PeerServiceImpl::DoFetchPackages(
     grpc::ServerContext* context, const proto::FetchPackagesRequest& request,
     grpc::ServerWriter<proto::FetchPackagesResponse>* writer) {
-  ASSIGN_OR_RETURN(const Caller caller, Authenticate(*context, request.feed().circle_id()));
+  ASSIGN_OR_RETURN(const Caller caller, AuthenticateActive(*context, request.feed().circle_id()));
   ASSIGN_OR_RETURN(const log::FeedId feed, log::FromProto(request.feed()));
-  if (MembershipOf(*caller.circle).WriterOf(feed) == nullptr) {
+  const auto authority = MembershipOf(*caller.circle).AuthorityOf(feed);
+  if (!authority.has_value()) {
     return base::Refusal(absl::StatusCode::kNotFound, "FEED_UNKNOWN",
                          "die feed hoort niet bij deze poolcirkel");
   }
@@ -161,7 +178,11 @@ absl::Status PeerServiceImpl::DoFetchPackages(
   const absl::Cleanup end = [&] { board_->EndFetch(caller_id); };
   uint64_t next = request.first_sequence();
   while (!context->IsCancelled() && !board_->stopped()) {
-    auto package = options_.log->MakePackage(feed, log::Sequence(next), options_.package_records);
+    // Nothing crosses the end of an epoch that the circle closed.
+    const uint64_t last = authority->limit.value_or(std::numeric_limits<uint64_t>::max());
+    if (next >= last) return absl::OkStatus();
+    const size_t count = std::min<uint64_t>(options_.package_records, last - next);
+    auto package = options_.log->MakePackage(feed, log::Sequence(next), count);
     if (absl::IsOutOfRange(package.status()) || absl::IsNotFound(package.status())) {
       return absl::OkStatus();
     }
@@ -183,13 +204,19 @@ grpc::Status PeerServiceImpl::FetchCharters(grpc::ServerContext* context,
   return grpc::Status::OK;
 }
 
+absl::Status PeerServiceImpl::MayTell(const Caller& caller) const {
+  return options_.may_tell ? options_.may_tell(caller.circle->id) : absl::OkStatus();
+}
+
 grpc::Status PeerServiceImpl::FetchKeys(grpc::ServerContext* context,
                                         const proto::FetchKeysRequest* request,
                                         proto::FetchKeysResponse* response) {
-  const auto caller = Authenticate(*context, request->circle_id());
+  const auto caller = AuthenticateActive(*context, request->circle_id());
   if (!caller.ok()) return rpc::ToGrpc(caller.status());
   const absl::Status form = CheckKeys(*request);
   if (!form.ok()) return rpc::ToGrpc(form);
+  const absl::Status may_tell = MayTell(*caller);
+  if (!may_tell.ok()) return rpc::ToGrpc(may_tell);
   for (const privacy::ClassKey& key : KeysFor(*options_.keys, *caller, *request)) {
     if (response->keys_size() == kMaximumKeys) {
       response->set_more(true);
@@ -206,10 +233,12 @@ grpc::Status PeerServiceImpl::FetchKeys(grpc::ServerContext* context,
 grpc::Status PeerServiceImpl::Disclose(grpc::ServerContext* context,
                                        const proto::DiscloseRequest* request,
                                        proto::DiscloseResponse* response) {
-  const auto caller = Authenticate(*context, request->circle_id());
+  const auto caller = AuthenticateActive(*context, request->circle_id());
   if (!caller.ok()) return rpc::ToGrpc(caller.status());
   const absl::Status form = CheckDisclose(*request);
   if (!form.ok()) return rpc::ToGrpc(form);
+  const absl::Status may_tell = MayTell(*caller);
+  if (!may_tell.ok()) return rpc::ToGrpc(may_tell);
   if (options_.discloser == nullptr) {
     return rpc::ToGrpc(base::Refusal(absl::StatusCode::kFailedPrecondition, "DISCLOSURE_OFF",
                                      "deze node geeft geen namen"));

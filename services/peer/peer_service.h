@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "absl/time/time.h"
@@ -28,6 +29,9 @@ class PeerServiceImpl final : public poolcirkel::peer::v1::PeerService::Service 
     eventstore::privacy::KeyFile* keys = nullptr;
     const eventstore::base::Clock* clock = nullptr;
     Discloser* discloser = nullptr;                    // nullptr: nothing is disclosed
+    // Whether this node may tell about persons of a circle yet: hand out keys and names. May
+    // be empty: it may.
+    std::function<absl::Status(const eventstore::log::CircleId&)> may_tell;
     absl::Duration coalesce = absl::Milliseconds(20);  // between messages of one stream
     absl::Duration heartbeat = absl::Seconds(5);       // an empty message when nothing changed
     size_t package_records = 256;
@@ -57,8 +61,12 @@ class PeerServiceImpl final : public poolcirkel::peer::v1::PeerService::Service 
                         poolcirkel::peer::v1::DiscloseResponse* response) override;
 
  private:
+  absl::Status MayTell(const Caller& caller) const;
   absl::StatusOr<Caller> Authenticate(const grpc::ServerContext& context,
                                       const std::string& circle_id) const;
+  // As Authenticate; PERMISSION_DENIED MEMBER_SUSPENDED for one that takes no part now.
+  absl::StatusOr<Caller> AuthenticateActive(const grpc::ServerContext& context,
+                                            const std::string& circle_id) const;
   absl::Status DoFetchPackages(
       grpc::ServerContext* context, const poolcirkel::peer::v1::FetchPackagesRequest& request,
       grpc::ServerWriter<poolcirkel::peer::v1::FetchPackagesResponse>* writer);
