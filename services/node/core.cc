@@ -13,7 +13,9 @@ namespace privacy = ::eventstore::privacy;
 
 absl::Status OpenPrivateFeed(const log::FeedId& feed, log::EventLog& event_log,
                              privacy::KeyFile& keys) {
-  if (!event_log.IsOwn(feed)) {
+  if (absl::IsDataLoss(event_log.OwnHealth())) {
+    // Nothing can be written; the rest is served all the same.
+  } else if (!event_log.IsOwn(feed)) {
     RETURN_IF_ERROR(event_log.CreateFeed(feed));
   } else {
     // Nobody else holds it: the head file, which agreed on opening, is its only witness.
@@ -29,24 +31,47 @@ absl::Status OpenPrivateFeed(const log::FeedId& feed, log::EventLog& event_log,
                       .secret = {}});
 }
 
+// What the own feeds say, and beside it what is kept. Own feeds that cannot be read leave
+// the kept circles, so that a damaged node serves what it has of others.
+absl::Status OpenCircles(const Paths& paths, Core& core) {
+  ASSIGN_OR_RETURN(core.kept, membership::KeptCircles::Open(paths.KeptCircles()));
+  ASSIGN_OR_RETURN(core.evidence,
+                   eventstore::replication::EvidenceFile::Open(paths.Forks()));
+  ASSIGN_OR_RETURN(core.doubt, commands::PrivateFeedDoubt::Open(paths.PrivateFeedDoubt()));
+  const log::FeedId& private_feed = core.identity.private_feed;
+  auto adopted = membership::Load(*core.log, *core.log_keys, private_feed);
+  if (absl::IsDataLoss(adopted.status())) {
+    core.log->ReportDamage(log::EventLog::Part::kOwn, adopted.status());
+    adopted = std::unique_ptr<membership::Circles>();
+  }
+  RETURN_IF_ERROR(adopted.status());
+  core.circles = std::make_unique<membership::KnownCircles>(*std::move(adopted), private_feed,
+                                                            *core.log, *core.kept);
+  return core.circles->Refresh();
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Core>> Core::Open(const Config& config) {
   const Paths paths(config.data_directory);
   ASSIGN_OR_RETURN(auto identity, LoadIdentity(config.data_directory));
   auto core = std::make_unique<Core>(std::move(identity));
+  ASSIGN_OR_RETURN(core->log_keys,
+                   membership::LogKeys::Open(paths.Keys(), &core->identity.log_key));
   ASSIGN_OR_RETURN(core->keys, privacy::KeyFile::Open(paths.ClassKeys(), core->entropy));
 
   log::EventLog::Options options;
   options.directory = paths.Log();
   options.clock = &core->clock;
   options.log_key = &core->identity.log_key;
+  options.key_of = [keys = core->log_keys.get()](const log::FeedId& feed) {
+    return keys->KeyOf(feed);
+  };
   options.append_queue_limit = static_cast<size_t>(config.limits.append_queue);
   ASSIGN_OR_RETURN(core->log, log::EventLog::Open(options));
   const log::FeedId& private_feed = core->identity.private_feed;
   RETURN_IF_ERROR(OpenPrivateFeed(private_feed, *core->log, *core->keys));
-  ASSIGN_OR_RETURN(core->circles,
-                   membership::Load(*core->log, core->identity.log_key.public_key(), private_feed));
+  RETURN_IF_ERROR(OpenCircles(paths, *core));
 
   projections::engine::Engine::Options views;
   views.directory = paths.Views();

@@ -8,8 +8,11 @@
 #include "eventstore/crypto/entropy.h"
 #include "eventstore/log/event_log.h"
 #include "eventstore/privacy/key_file.h"
+#include "eventstore/replication/evidence_file.h"
 #include "projections/engine/engine.h"
-#include "services/membership/circles.h"
+#include "services/commands/private_feed_doubt.h"
+#include "services/membership/kept_circles.h"
+#include "services/membership/log_keys.h"
 #include "services/node/config.h"
 #include "services/node/identity.h"
 
@@ -26,9 +29,13 @@ struct Core {
   eventstore::crypto::SystemEntropy entropy;
   eventstore::base::IdGenerator ids{clock, entropy};
   Identity identity;
+  std::unique_ptr<membership::LogKeys> log_keys;
   std::unique_ptr<eventstore::privacy::KeyFile> keys;
   std::unique_ptr<eventstore::log::EventLog> log;
-  std::unique_ptr<membership::Circles> circles;
+  std::unique_ptr<membership::KeptCircles> kept;
+  std::unique_ptr<commands::PrivateFeedDoubt> doubt;
+  std::unique_ptr<eventstore::replication::EvidenceFile> evidence;
+  std::unique_ptr<membership::KnownCircles> circles;
   std::unique_ptr<projections::engine::Engine> engine;
 };
 

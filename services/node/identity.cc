@@ -96,6 +96,19 @@ absl::Status InitialiseDataDirectory(const Config& config, const base::Clock& cl
   return base::WriteFileDurably(paths.Identity(), FormatPrivateFeed(entropy));
 }
 
+absl::Status MakeLogKey(const Config& config, base::Entropy& entropy) {
+  const Paths paths(config.data_directory);
+  RETURN_IF_ERROR(base::ReadFile(paths.Identity(), kMaximumKeyFileSize).status());
+  const auto present = base::ReadFile(paths.LogKey(), kMaximumKeyFileSize);
+  if (!absl::IsNotFound(present.status())) {
+    return base::Refusal(absl::StatusCode::kAlreadyExists, "LOG_KEY_EXISTS",
+                         absl::StrCat("er staat al een logsleutel in ", paths.LogKey()))
+        .Remedy("wissel hem met `poolcirkel circle rotate-key`");
+  }
+  const auto log_key = crypto::PrivateKey::Generate(entropy);
+  return base::WriteFileDurably(paths.LogKey(), log_key.Seed(), base::FileAccess::kOwnerOnly);
+}
+
 absl::StatusOr<Identity> LoadIdentity(const std::string& data_directory) {
   const Paths paths(data_directory);
   const auto private_feed = base::ReadFile(paths.Identity(), kMaximumKeyFileSize);
@@ -105,7 +118,13 @@ absl::StatusOr<Identity> LoadIdentity(const std::string& data_directory) {
         .Remedy("draai eerst: poolcirkeld init --config BESTAND");
   }
   RETURN_IF_ERROR(private_feed.status());
-  ASSIGN_OR_RETURN(const std::string seed, ReadSecret(paths.LogKey()));
+  const auto seed_file = ReadSecret(paths.LogKey());
+  if (absl::IsNotFound(seed_file.status())) {
+    return base::Refusal(absl::StatusCode::kNotFound, "LOG_KEY_MISSING",
+                         absl::StrCat("de logsleutel ", paths.LogKey(), " is er niet"))
+        .Remedy("zet hem terug, of draai: poolcirkeld new-log-key --config BESTAND");
+  }
+  ASSIGN_OR_RETURN(const std::string seed, seed_file);
   ASSIGN_OR_RETURN(auto log_key, crypto::PrivateKey::FromSeed(seed));
   Identity identity{.log_key = std::move(log_key),
                     .peer_key_pem = {},

@@ -18,12 +18,17 @@ struct Paths {
 
   std::string root;
   std::string Identity() const { return root + "/identity"; }
+  std::string Keys() const { return root + "/keys"; }
   std::string LogKey() const { return root + "/keys/log.key"; }
   std::string PeerKey() const { return root + "/keys/peer.key.pem"; }
   std::string PeerCertificate() const { return root + "/keys/peer.crt.pem"; }
   std::string ApiKey() const { return root + "/keys/api.key.pem"; }
   std::string ApiCertificate() const { return root + "/keys/api.crt.pem"; }
   std::string ClassKeys() const { return root + "/keys/class"; }
+  // Beside the keys, because a node that lost its log needs both.
+  std::string KeptCircles() const { return root + "/keys/circles"; }
+  std::string Forks() const { return root + "/forks"; }
+  std::string PrivateFeedDoubt() const { return root + "/private-feed-doubt"; }
   std::string Log() const { return root + "/log"; }
   std::string Views() const { return root + "/views"; }
   std::string Tokens() const { return root + "/tokens"; }
@@ -47,6 +52,11 @@ struct Identity {
 // there: nothing is changed then.
 absl::Status InitialiseDataDirectory(const Config& config, const eventstore::base::Clock& clock,
                                      eventstore::base::Entropy& entropy);
+
+// Makes another first log key when the one of InitialiseDataDirectory is lost. Feeds that
+// the lost one signed cannot be written until their circles replaced it. ALREADY_EXISTS
+// while there is one.
+absl::Status MakeLogKey(const Config& config, eventstore::base::Entropy& entropy);
 
 // Reads what InitialiseDataDirectory made. NOT_FOUND tells to run `init` first;
 // FAILED_PRECONDITION when a private key is readable by others.

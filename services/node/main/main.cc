@@ -57,6 +57,19 @@ int Init(const std::string& config_path, std::string token_path) {
   return 0;
 }
 
+int NewLogKey(const std::string& config_path) {
+  const auto config = services::node::ReadConfig(config_path);
+  if (!config.ok()) return Fail(config.status());
+  eventstore::crypto::SystemEntropy entropy;
+  if (const auto made = services::node::MakeLogKey(*config, entropy); !made.ok()) {
+    return Fail(made);
+  }
+  std::cout << "Er is een nieuwe logsleutel. Start de node, maak met `poolcirkel circle entry` de\n"
+               "gegevens van dit lid, en laat een ander lid ze voorstellen met\n"
+               "`poolcirkel circle replace-key`.\n";
+  return 0;
+}
+
 // Signals that end the process are waited for, not handled: the threads that start
 // later inherit the block.
 sigset_t BlockEndSignals() {
@@ -107,11 +120,15 @@ int main(int argc, char** argv) {
   init->add_option("--config", init_config, "Configuratie (YAML)")->required();
   init->add_option("--token-file", token_path,
                    "Waar het toegangsbewijs van de beheerder komt (standaard: in de datamap)");
+  auto* new_key = app.add_subcommand("new-log-key", "Maak een logsleutel als de oude kwijt is");
+  std::string new_key_config;
+  new_key->add_option("--config", new_key_config, "Configuratie (YAML)")->required();
   CLI11_PARSE(app, argc, argv);
   // gRPC reports every connection by a key instead of a name as an error, in a form of
   // its own. Who wants to see it sets the variable.
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   if (*init) return Init(init_config, token_path);
+  if (*new_key) return NewLogKey(new_key_config);
   if (config_paths.empty()) {
     return Fail(base::InvalidField("--config", "noem een configuratie: poolcirkeld --help"));
   }

@@ -54,11 +54,13 @@ Folder::~Folder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-Node::Node(const std::filesystem::path& folder, std::string short_name, std::string organisation)
+Node::Node(const std::filesystem::path& folder, std::string short_name, std::string organisation,
+           bool with_proxy)
     : folder_(folder / short_name),
       short_name_(std::move(short_name)),
       api_port_(FreePort()),
-      peer_port_(FreePort()) {
+      peer_port_(FreePort()),
+      proxy_(with_proxy ? std::make_unique<Proxy>(peer_port_) : nullptr) {
   std::filesystem::create_directories(folder_);
   // A fictitious OIN: its last ten digits are made from the name.
   const auto digits = std::hash<std::string>{}(short_name_) % 10'000'000'000ULL;
@@ -67,7 +69,8 @@ Node::Node(const std::filesystem::path& folder, std::string short_name, std::str
       << "\n  oin: \"" << absl::StrFormat("%020d", digits) << "\"\n"
       << "data_directory: data\n"
       << "api: {listen: '" << api_address() << "'}\n"
-      << "peer: {listen: '" << peer_address() << "', addresses: ['" << peer_address() << "']}\n"
+      << "peer: {listen: '" << peer_address() << "', addresses: ['"
+      << (with_proxy ? proxy_->address() : peer_address()) << "']}\n"
       << "logging: {format: text, level: debug}\n";
   const int code = RunProgram(
       {ProgramPath("poolcirkeld"), "init", "--config", folder_ / "node.yaml"}, log_path());
@@ -98,6 +101,11 @@ void Node::Prepare(grpc::ClientContext& context, const std::string& token, absl:
 
 absl::Status Node::ToAbsl(const grpc::Status& status) { return services::rpc::FromGrpc(status); }
 
+int Node::RunOnce(const std::string& command) const {
+  return RunProgram({ProgramPath("poolcirkeld"), command, "--config", folder_ / "node.yaml"},
+                    log_path());
+}
+
 void Node::Start() {
   channel_.reset();
   process_ =
@@ -108,9 +116,10 @@ void Node::Start() {
   if (!answers) Give(absl::StrCat(short_name_, " does not answer: ", ReadText(log_path())));
 }
 
-Circle::Circle(const std::vector<std::string>& names, ChangeRules change) {
+Circle::Circle(const std::vector<std::string>& names, ChangeRules change, bool with_proxies) {
   for (const auto& name : names) {
-    nodes_.push_back(std::make_unique<Node>(folder_.path(), name, "Organisatie " + name));
+    nodes_.push_back(
+        std::make_unique<Node>(folder_.path(), name, "Organisatie " + name, with_proxies));
     nodes_.back()->Start();
   }
   Found("randstad", names, change);

@@ -18,6 +18,7 @@
 #include "poolcirkel/api/v1/secondment_service.grpc.pb.h"
 #include "poolcirkel/api/v1/session_service.grpc.pb.h"
 #include "tests/scenarios/harness/process.h"
+#include "tests/scenarios/harness/proxy.h"
 
 // Real nodes for scenarios: separate processes with their own folder, certificates and
 // ports on loopback, talked to over api/v1 as a user would.
@@ -41,12 +42,16 @@ class Folder {
 // One member's node.
 class Node {
  public:
-  // Makes its folder, configuration, keys and administrator's token.
-  Node(const std::filesystem::path& folder, std::string short_name, std::string organisation);
+  // Makes its folder, configuration, keys and administrator's token. With a proxy the
+  // charter tells its address as that of the node.
+  Node(const std::filesystem::path& folder, std::string short_name, std::string organisation,
+       bool with_proxy = false);
 
   // Starts the process and waits until it answers.
   void Start();
   void Kill() { process_.Kill(); }
+  // Runs `poolcirkeld COMMAND --config` of a node that does not run; its exit code.
+  int RunOnce(const std::string& command) const;
   // True when it ended by itself with exit code 0.
   bool Terminate() { return process_.Terminate(absl::Seconds(20)); }
   bool running() const { return process_.running(); }
@@ -58,6 +63,8 @@ class Node {
   std::string api_address() const;
   std::string api_certificate() const;
   const std::string& admin_token() const { return admin_token_; }
+  // What stands before its peer port; only when it was made with a proxy.
+  Proxy& proxy() { return *proxy_; }
 
   // One call as the administrator, at most `timeout`; the error has its details.
   //   node.Call(&v1::NodeService::Stub::Status, request)
@@ -94,6 +101,7 @@ class Node {
   std::string short_name_;
   int api_port_;
   int peer_port_;
+  std::unique_ptr<Proxy> proxy_;
   std::string admin_token_;
   Process process_;
   std::shared_ptr<grpc::Channel> channel_;
@@ -104,7 +112,8 @@ class Node {
 class Circle {
  public:
   using ChangeRules = std::function<void(poolcirkel::event::v1::CharterRules&)>;
-  explicit Circle(const std::vector<std::string>& names, ChangeRules change = nullptr);
+  explicit Circle(const std::vector<std::string>& names, ChangeRules change = nullptr,
+                  bool with_proxies = false);
 
   Node& operator[](const std::string& name);
   const std::vector<std::unique_ptr<Node>>& nodes() const { return nodes_; }
