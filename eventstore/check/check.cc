@@ -55,7 +55,7 @@ absl::StatusOr<std::unique_ptr<storage::Database>> OpenToRead(const Options& opt
                                                               const std::string& name,
                                                               Report& report) {
   storage::Database::Options database;
-  database.path = options.directory + "/" + name;
+  database.path = PathOf(options, name);
   database.environment = options.environment;
   database.read_only = true;
   database.pin_files = true;
@@ -103,6 +103,7 @@ class DatabaseCheck {
         known.push_back({head->second.size, head->second.root, "het kopbestand", true});
       }
       JudgeFeed(context_, facts, known);
+      facts.heads = std::move(known);
       CheckStreams(context_, facts);
       if (context_.report.stopped) return;
     }
@@ -116,8 +117,10 @@ class DatabaseCheck {
     }
   }
 
- private:
   bool IsOwn() const { return context_.name == "own"; }
+  std::vector<FeedFacts>& feeds() { return feeds_; }
+
+ private:
 
   static void Want(FeedFacts& facts, uint64_t size) {
     // What a damaged note says may be anything.
@@ -250,7 +253,7 @@ struct Opened {
 
 absl::Status OpenOne(const Options& options, const std::string& name,
                      const RememberedHeads& heads, Report& report, std::vector<Opened>& opened) {
-  if (storage::ListNames(options.directory + "/" + name, options.environment).empty()) {
+  if (storage::ListNames(PathOf(options, name), options.environment).empty()) {
     if (name == "replicas" || heads.heads.empty()) return absl::OkStatus();
     Finding finding;
     finding.database = name;
@@ -273,7 +276,17 @@ absl::Status OpenOne(const Options& options, const std::string& name,
 
 }  // namespace
 
+std::string PathOf(const Options& options, const std::string& name) {
+  const std::string& given = name == "own" ? options.own_path : options.replicas_path;
+  return given.empty() ? options.directory + "/" + name : given;
+}
+
 absl::StatusOr<Report> CheckLog(const Options& options) {
+  Facts facts;
+  return CheckLog(options, facts);
+}
+
+absl::StatusOr<Report> CheckLog(const Options& options, Facts& facts) {
   if (storage::ListNames(options.directory, options.environment).empty()) {
     return absl::NotFoundError(absl::StrCat("in ", options.directory, " staat geen logboek"));
   }
@@ -290,6 +303,7 @@ absl::StatusOr<Report> CheckLog(const Options& options) {
   for (Opened& one : opened) {
     one.check->Judge();
     if (report.stopped) return report;
+    (one.check->IsOwn() ? facts.own : facts.replicas) = std::move(one.check->feeds());
   }
   return report;
 }

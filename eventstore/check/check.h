@@ -32,6 +32,9 @@ struct Options {
   std::function<bool(const Progress&)> progress;
   bool own = true;
   bool replicas = true;
+  // Where the databases are when not in `directory`.
+  std::string own_path;
+  std::string replicas_path;
 };
 
 // Goes over all that a log keeps and makes again what follows from the records: leaf

@@ -74,10 +74,20 @@ struct FeedFacts {
   std::set<uint64_t> damaged;  // records that are gone, unreadable or no records
   Sum streams;
   Sum requests;
+  std::vector<KnownHead> heads;  // what is signed, and what the head file remembers
   // The records past the last full tile, for looking closer.
   Roots before_tail;
   std::vector<std::string> tail;
 };
+
+// As CheckLog, and what it knows of every feed: own feeds and replicas.
+struct Facts {
+  std::vector<FeedFacts> own;
+  std::vector<FeedFacts> replicas;
+};
+absl::StatusOr<Report> CheckLog(const Options& options, Facts& facts);
+
+std::string PathOf(const Options& options, const std::string& name);
 
 // Goes over the records of `facts.id`, from the first to the last, and over its tiles.
 // Stops early when the check does.
