@@ -118,4 +118,26 @@ grpc::Status NodeService::OverrideHead(grpc::ServerContext* context,
       });
 }
 
+grpc::Status NodeService::RestateCapacity(grpc::ServerContext* context,
+                                          const v1::RestateCapacityRequest* request,
+                                          v1::RestateCapacityResponse* response) {
+  return gate_.Answer(
+      *context, "/poolcirkel.api.v1.NodeService/RestateCapacity", *request, response,
+      [&](const Gate::Call& call) -> absl::StatusOr<v1::RestateCapacityResponse> {
+        ASSIGN_OR_RETURN(const auto circle, parts_.circles->Resolve(request->circle()));
+        RETURN_IF_ERROR(parts_.restate_capacity(circle, request->reason(), call.ActorWith("")));
+        return v1::RestateCapacityResponse();
+      });
+}
+
+grpc::Status NodeService::Backup(grpc::ServerContext* context, const v1::BackupRequest* request,
+                                 grpc::ServerWriter<v1::BackupResponse>* writer) {
+  return gate_.Stream(*context, "/poolcirkel.api.v1.NodeService/Backup", *request,
+                      [&](const Gate::Call&) {
+                        return parts_.backup(*request, [&](const v1::BackupResponse& response) {
+                          return writer->Write(response);
+                        });
+                      });
+}
+
 }  // namespace services::api

@@ -21,6 +21,14 @@ class NodeService final : public poolcirkel::api::v1::NodeService::Service {
     std::function<absl::Status(const membership::CirclePtr& circle, const std::string& reason,
                                const commands::Actor& actor)>
         override_head;
+    std::function<absl::Status(const membership::CirclePtr& circle, const std::string& reason,
+                               const commands::Actor& actor)>
+        restate_capacity;
+    // Makes a backup; tells how far it is, false when nobody listens any more.
+    std::function<absl::Status(
+        const poolcirkel::api::v1::BackupRequest& request,
+        const std::function<bool(const poolcirkel::api::v1::BackupResponse&)>& tell)>
+        backup;
   };
   NodeService(const Gate& gate, Parts parts) : gate_(gate), parts_(std::move(parts)) {}
 
@@ -39,6 +47,13 @@ class NodeService final : public poolcirkel::api::v1::NodeService::Service {
   grpc::Status OverrideHead(grpc::ServerContext* context,
                             const poolcirkel::api::v1::OverrideHeadRequest* request,
                             poolcirkel::api::v1::OverrideHeadResponse* response) override;
+  grpc::Status RestateCapacity(grpc::ServerContext* context,
+                               const poolcirkel::api::v1::RestateCapacityRequest* request,
+                               poolcirkel::api::v1::RestateCapacityResponse* response) override;
+
+  grpc::Status Backup(grpc::ServerContext* context,
+                      const poolcirkel::api::v1::BackupRequest* request,
+                      grpc::ServerWriter<poolcirkel::api::v1::BackupResponse>* writer) override;
 
  private:
   absl::StatusOr<poolcirkel::api::v1::IssueTokenResponse> Issue(

@@ -149,6 +149,7 @@ void AddLog(CLI::App* root, Tool& tool) {
   AddRead(noun, tool);
   AddTail(noun, tool);
   AddHeads(noun, tool);
+  AddLogFileVerbs(noun, tool);
 }
 
 }  // namespace services::cli

@@ -13,12 +13,18 @@
 #include "services/api/circle_service.h"
 #include "services/api/log_service.h"
 #include "services/api/node_service.h"
+#include "services/api/privacy_service.h"
 #include "services/api/professional_service.h"
 #include "services/api/secondment_service.h"
 #include "services/api/session_service.h"
+#include "services/audit/forks.h"
 #include "services/commands/pending_circles.h"
+#include "services/commands/restate_capacity.h"
 #include "services/disclosure/disclosures.h"
+#include "services/durability/background_check.h"
+#include "services/node/backup.h"
 #include "services/node/core.h"
+#include "services/node/erasure_gate.h"
 #include "services/node/override_head.h"
 #include "services/node/peers_adapter.h"
 #include "services/node/servers.h"
@@ -37,6 +43,8 @@ namespace v1 = ::poolcirkel::api::v1;
 
 // How often grpc.health.v1 is brought up to date.
 constexpr std::chrono::milliseconds kHealthInterval(250);
+// Every so many times while the log cannot be written: five seconds.
+constexpr int kRecoverEvery = 20;
 constexpr absl::Duration kFirstTokenLifetime = absl::Hours(24 * 365);
 
 commands::MemberIdentity IdentityOf(const Config& config, const Identity& identity) {
@@ -65,6 +73,7 @@ class NodeImpl final : public Node {
   absl::Status OpenFiles();
   void MakeNetwork();
   void MakeCommands();
+  void MakeErasure();
   void MakePolicies();
   void MakeServices();
   void WatchHealth();
@@ -92,6 +101,9 @@ class NodeImpl final : public Node {
   std::unique_ptr<commands::SecondmentCommands> secondment_commands_;
   std::unique_ptr<commands::SessionCommands> session_commands_;
   std::unique_ptr<commands::CircleCommands> circle_commands_;
+  std::unique_ptr<commands::Eraser> eraser_;
+  std::unique_ptr<commands::ErasureCommands> erasure_commands_;
+  std::unique_ptr<ErasureGate> erasure_gate_;
   std::unique_ptr<queries::Queries> queries_;
   std::unique_ptr<audit::Audit> audit_;
   std::unique_ptr<disclosure::Disclosures> disclosures_;
@@ -102,6 +114,9 @@ class NodeImpl final : public Node {
   std::unique_ptr<peer::PeerServiceImpl> peer_service_;
   std::vector<std::unique_ptr<grpc::Service>> api_services_;
   std::unique_ptr<Servers> servers_;
+  durability::BackgroundCheck background_check_{{.data_directory = config_.data_directory,
+                                                 .log = core_->log.get(),
+                                                 .clock = &core_->clock}};
 
   base::Mutex mutex_;
   base::CondVar stop_requested_;
@@ -125,6 +140,13 @@ void NodeImpl::MakeNetwork() {
   options.clock = &core_->clock;
   options.entropy = &core_->entropy;
   options.log_key = &core_->identity.log_key;
+  options.find_key = [keys = core_->log_keys.get()](const eventstore::crypto::PublicKey& key) {
+    return keys->Find(key);
+  };
+  options.heard = [circles = core_->circles.get()] { return circles->Heard(); };
+  options.before_restore = [this] { return core_->doubt->Raise(core_->entropy); };
+  options.evidence = core_->evidence.get();
+  options.restored = [this] { return core_->doubt->Raised().has_value(); };
   options.credentials = [this](const eventstore::crypto::Digest& pin) {
     return rpc::PeerChannelCredentials(
         {core_->identity.peer_key_pem, core_->identity.peer_certificate_pem}, pin, core_->clock);
@@ -149,15 +171,37 @@ void NodeImpl::MakeCommands() {
                    .clock = &core_->clock,
                    .ids = &core_->ids,
                    .entropy = &core_->entropy,
-                   .log_key = &core_->identity.log_key};
+                   .log_key = &core_->identity.log_key,
+                   .log_keys = core_->log_keys.get(),
+                   .doubt = core_->doubt.get()};
   assignment_commands_ = std::make_unique<commands::AssignmentCommands>(dependencies_);
   professional_commands_ =
       std::make_unique<commands::ProfessionalCommands>(dependencies_, own_professionals_.get());
   secondment_commands_ =
       std::make_unique<commands::SecondmentCommands>(dependencies_, own_professionals_.get());
-  session_commands_ = std::make_unique<commands::SessionCommands>(dependencies_);
+  session_commands_ =
+      std::make_unique<commands::SessionCommands>(dependencies_, own_professionals_.get());
   circle_commands_ = std::make_unique<commands::CircleCommands>(
       dependencies_, IdentityOf(config_, core_->identity), pending_.get());
+}
+
+void NodeImpl::MakeErasure() {
+  eraser_ = std::make_unique<commands::Eraser>(commands::Eraser::Parts{
+      .log = core_->log.get(),
+      .keys = core_->keys.get(),
+      .professionals = own_professionals_.get(),
+      .forget_opened = [this] { queries_->ForgetOpened(); },
+      .forget_user = [this](const auto& user) { return tokens_->ForgetProfessional(user); }});
+  erasure_commands_ = std::make_unique<commands::ErasureCommands>(
+      dependencies_, own_professionals_.get(), eraser_.get());
+  erasure_gate_ = std::make_unique<ErasureGate>(
+      ErasureGate::Options{.log = core_->log.get(),
+                           .engine = core_->engine.get(),
+                           .circles = core_->circles.get(),
+                           .eraser = eraser_.get(),
+                           .clock = &core_->clock,
+                           .network_status = [this] { return network_->Status(); },
+                           .longest_wait = config_.privacy.catch_up});
 }
 
 void NodeImpl::MakePolicies() {
@@ -167,7 +211,10 @@ void NodeImpl::MakePolicies() {
   options.clock = &core_->clock;
   options.policies = policies::MakePolicies({.commands = dependencies_,
                                              .professionals = own_professionals_.get(),
-                                             .pending = pending_.get()});
+                                             .pending = pending_.get(),
+                                             .eraser = eraser_.get(),
+                                             .key_backup_days = config_.privacy.key_backup_days,
+                                             .kept = core_->kept.get()});
   options.on_change = [this](const std::string& policy, const absl::Status& status) {
     if (status.ok()) {
       logger_.Info("policy_recovered", {{"policy", policy}});
@@ -196,6 +243,7 @@ void NodeImpl::MakeServices() {
       .own = own_professionals_.get(),
       .access_log = access_log_.get(),
       .clock = &core_->clock,
+      .entropy = &core_->entropy,
       .ask_member = [this](const auto& circle, const auto& member, const auto& request) {
         return network_->Disclose(circle, member, request);
       }});
@@ -206,6 +254,7 @@ void NodeImpl::MakeServices() {
   peer_options.keys = core_->keys.get();
   peer_options.clock = &core_->clock;
   peer_options.discloser = discloser_.get();
+  peer_options.may_tell = [this](const auto& circle) { return erasure_gate_->MayTell(circle); };
   peer_service_ = std::make_unique<peer::PeerServiceImpl>(peer_options);
 
   gate_ = std::make_unique<api::Gate>(api::Gate::Options{
@@ -214,7 +263,8 @@ void NodeImpl::MakeServices() {
       .clock = &core_->clock,
       .default_deadline = config_.limits.deadline,
       .on_call = [this](const auto& method, const auto& token, const auto& outcome,
-                        absl::Duration duration) { LogCall(method, token, outcome, duration); }});
+                        absl::Duration duration) { LogCall(method, token, outcome, duration); },
+      .may_tell = [this](const auto& circle) { return erasure_gate_->MayTell(circle); }});
   const api::Gate& gate = *gate_;
   api_services_.push_back(
       std::make_unique<api::AssignmentService>(gate, *assignment_commands_, *queries_));
@@ -224,8 +274,13 @@ void NodeImpl::MakeServices() {
       std::make_unique<api::SecondmentService>(gate, *secondment_commands_, *queries_));
   api_services_.push_back(
       std::make_unique<api::SessionService>(gate, *session_commands_, *queries_));
+  api_services_.push_back(
+      std::make_unique<api::PrivacyService>(gate, *erasure_commands_, *queries_));
   api_services_.push_back(std::make_unique<api::CircleService>(gate, *circle_commands_));
-  api_services_.push_back(std::make_unique<api::AuditService>(gate, *audit_));
+  api_services_.push_back(std::make_unique<api::AuditService>(
+      gate, *audit_, [core = core_.get()](const v1::AuditForksRequest& request) {
+        return audit::ListForks(*core->circles, core->evidence->All(), request);
+      }));
   api_services_.push_back(
       std::make_unique<api::LogService>(gate, *core_->log, *core_->keys, *core_->circles));
   api_services_.push_back(std::make_unique<api::NodeService>(
@@ -240,6 +295,14 @@ void NodeImpl::MakeServices() {
                     [this](const auto& circle, const auto& reason, const auto& actor) {
                       return OverrideHead(dependencies_, *circle, IsContested(circle->id), reason,
                                           actor);
+                    },
+                .restate_capacity =
+                    [this](const auto& circle, const auto& reason, const auto& actor) {
+                      return commands::RestateCapacity(dependencies_, *circle, reason, actor);
+                    },
+                .backup =
+                    [this](const auto& request, const auto& tell) {
+                      return MakeBackup(config_.data_directory, *core_->log, request, tell);
                     }}));
 }
 
@@ -248,6 +311,7 @@ absl::Status NodeImpl::Start() {
   RETURN_IF_ERROR(OpenFiles());
   MakeNetwork();
   MakeCommands();
+  MakeErasure();
   MakePolicies();
   MakeServices();
   std::vector<grpc::Service*> api;
@@ -256,6 +320,10 @@ absl::Status NodeImpl::Start() {
   network_->Start();
   policies_->Start();
   health_thread_ = std::thread([this] { WatchHealth(); });
+  background_check_.Start();
+  for (const std::string& report : core_->log->StartReport()) {
+    logger_.Warning("log_put_aside", {{"reason", report}});
+  }
   if (const std::string report = core_->engine->StartReport(); !report.empty()) {
     logger_.Warning("views_rebuilt", {{"reason", report}});
   }
@@ -271,6 +339,7 @@ void NodeImpl::Stop() {
     stop_requested_.SignalAll();
   }
   if (health_thread_.joinable()) health_thread_.join();
+  background_check_.Stop();
   // From the outside in: no new calls, no peers, no reactions, then what they used.
   if (peer_service_ != nullptr) peer_service_->Stop();
   if (servers_ != nullptr) servers_->Stop(core_->clock.Now() + config_.limits.shutdown);
@@ -288,6 +357,9 @@ Health NodeImpl::CurrentHealth() const {
     problems.push_back(absl::StrCat("de reactie ", status.name,
                                     " lukt niet: ", std::string(status.last.message())));
   }
+  for (const std::string& finding : background_check_.state().findings) {
+    problems.push_back(absl::StrCat("de controle van het logboek vond: ", finding));
+  }
   return CheckHealth(*core_, *network_, problems);
 }
 
@@ -300,10 +372,15 @@ bool NodeImpl::IsContested(const log::CircleId& circle) const {
 
 void NodeImpl::WatchHealth() {
   bool was_serving = false;
+  int ill = 0;
   base::MutexLock lock(mutex_);
   while (!stopping_) {
     mutex_.Unlock();
     const Health health = CurrentHealth();
+    // Also without calls: orders are carried out as soon as they are known.
+    erasure_gate_->MayTell(std::nullopt).IgnoreError();
+    // Also without calls: a disk that failed may be well again.
+    if (!health.storage && ++ill % kRecoverEvery == 0) core_->log->Recover().IgnoreError();
     servers_->SetHealth("", health.serving());
     servers_->SetHealth("storage", health.storage);
     servers_->SetHealth("views", health.views);

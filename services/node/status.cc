@@ -98,8 +98,17 @@ Health CheckHealth(const Core& core, const peer::Network& network,
   health.storage = own.ok() && replicas.ok();
   health.views = views.ok();
   health.peers = true;
-  if (!own.ok()) health.problems.push_back("het eigen logboek is niet te schrijven");
-  if (!replicas.ok()) health.problems.push_back("de kopieën van andere leden zijn beschadigd");
+  if (!own.ok()) {
+    health.problems.push_back(
+        absl::StrCat("het eigen logboek is niet te schrijven: ", std::string(own.message())));
+  }
+  if (absl::IsDataLoss(replicas)) {
+    health.problems.push_back(
+        "de kopieën van andere leden zijn beschadigd; herstart de node, dan haalt hij ze opnieuw");
+  } else if (!replicas.ok()) {
+    health.problems.push_back(absl::StrCat("de kopieën van andere leden zijn niet te schrijven: ",
+                                           std::string(replicas.message())));
+  }
   if (!views.ok()) health.problems.push_back("een overzicht is gestopt; herstart de node");
   for (const auto& status : network.Status()) {
     const auto circle = core.circles->Find(status.circle);
