@@ -102,7 +102,7 @@ ${bold}Wat nu? In een ander venster:$plain
       --start $(story_id first_day) --end $(story_id last_day) --why
   poolcirkel --profile zuid-holland professional list --professional zuid-holland-01
   poolcirkel --profile bzk-flex-netwerk audit exchanges
-  poolcirkel --profile bzk-flex-netwerk audit verify ${exchange_id: -8}
+  poolcirkel --profile bzk-flex-netwerk audit verify --exchange ${exchange_id: -8}
   poolcirkel --profile rotterdam-beheer node status
   poolcirkel --profile rotterdam log tail
 TEXT

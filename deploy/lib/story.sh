@@ -105,9 +105,9 @@ audit_story() {
   wait_until 20 "BZK Flex de voorwaarden kan lezen" can_read_terms bzk-flex-netwerk "$exchange"
   must exchanges --profile bzk-flex-netwerk audit exchanges
   chapter "11. En zij rekent het zelf na, tegen de getekende logboeken van beide kanten"
-  must verify --profile bzk-flex-netwerk audit verify "${exchange: -8}"
-  must evidence --profile bzk-flex-netwerk audit evidence "${exchange: -8}" --out "$root/answers/evidence.json"
-  must verify-file audit verify --file "$root/answers/evidence.json" --circle "$(cat "$root/circle/id")"
+  must verify --profile bzk-flex-netwerk audit verify --exchange "${exchange: -8}"
+  must export --profile bzk-flex-netwerk audit export --exchange "${exchange: -8}" --out "$root/answers/exchange.bundle"
+  must verify-file audit verify --circle "$(cat "$root/circle/id")" "$root/answers/exchange.bundle"
 }
 can_read_terms() {
   quietly --profile "$1" audit exchanges |
