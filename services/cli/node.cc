@@ -99,6 +99,25 @@ void AddOverride(CLI::App* noun, Tool& tool) {
   });
 }
 
+void AddRestate(CLI::App* noun, Tool& tool) {
+  CLI::App* verb = AddVerb(
+      noun, "restate-capacity", "Sta in voor de capaciteit na verlies van het besloten logboek",
+      "poolcirkel node restate-capacity --reason \"uren van lopende detacheringen afgetrokken\"");
+  const auto reason = std::make_shared<std::string>();
+  verb->add_option("--reason", *reason, "Waarom; komt in het log van de poolcirkel")->required();
+  OnChosen(tool, verb, [&tool, reason]() -> absl::Status {
+    api::RestateCapacityRequest request;
+    ASSIGN_OR_RETURN(*request.mutable_circle(), tool.Circle());
+    request.set_reason(*reason);
+    ASSIGN_OR_RETURN(const auto answer,
+                     tool.Ask(&api::NodeService::Stub::RestateCapacity, request));
+    return tool.Show(answer, [&] {
+      tool.out() << "De capaciteit is opnieuw vastgesteld; bevestigen kan weer, per professional "
+                    "in de weken waarvan de capaciteit opnieuw is opgegeven.\n";
+    });
+  });
+}
+
 struct IssueOptions {
   std::string user;
   std::string role;
@@ -181,6 +200,8 @@ void AddNode(CLI::App* root, Tool& tool) {
   CLI::App* node = AddNoun(root, "node", "Het knooppunt");
   AddStatus(node, tool);
   AddOverride(node, tool);
+  AddBackup(node, tool);
+  AddRestate(node, tool);
   CLI::App* token = AddNoun(root, "token", "Wie dit knooppunt mag gebruiken");
   AddIssue(token, tool);
   AddRevoke(token, tool);
