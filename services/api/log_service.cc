@@ -125,7 +125,9 @@ absl::Status LogService::DoTail(grpc::ServerContext& context, const v1::TailLogR
   }
   log::Filter filter;
   filter.feeds.emplace();
-  for (const auto& member : circle->Members()) filter.feeds->insert(circle->FeedOf(member));
+  for (const auto& member : circle->Members()) {
+    for (const auto& part : circle->FeedsOf(member)) filter.feeds->insert(part.feed);
+  }
   if (request.types_size() > 0) {
     filter.types.emplace(request.types().begin(), request.types().end());
   }

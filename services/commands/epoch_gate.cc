@@ -30,8 +30,13 @@ absl::Status Ending() {
       .Retry(kRetry);
 }
 
+// Also that an administrator let the feed be written, without which nothing can be signed.
 bool IsAboutCharter(const domain::NewEvent& event) {
-  return event.circle.has_value() && event.stream == circle_domain::StreamOf(*event.circle);
+  if (!event.circle.has_value()) return false;
+  if (event.stream != circle_domain::StreamOf(*event.circle)) return false;
+  const auto& body = event.event;
+  return body.has_charter_proposed() || body.has_charter_signed() || body.has_charter_adopted() ||
+         body.has_head_overridden();
 }
 
 }  // namespace
