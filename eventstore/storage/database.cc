@@ -335,7 +335,9 @@ absl::Status SalvageCopy(const std::string& from, const std::string& to,
 
 bool IsInUse(const absl::Status& status) {
   const std::string text(status.message());
-  return absl::StrContains(text, "While lock file") || absl::StrContains(text, "lock hold by");
+  return absl::StrContains(text, "lock hold by") ||
+         (absl::StrContains(text, "While lock file") &&
+          absl::StrContains(text, "Resource temporarily unavailable"));
 }
 
 absl::Status DestroyDatabase(const Database::Options& options) {
