@@ -3,7 +3,6 @@
 #include <bit>
 #include <cassert>
 #include <map>
-#include <optional>
 #include <span>
 
 #include "absl/strings/str_cat.h"
@@ -102,35 +101,34 @@ std::string TilePath(TileId id, uint64_t width) {
   return absl::StrCat("tile/", id.level, "/", index, partial);
 }
 
+Tile& Frontier::TileAt(uint32_t level) {
+  if (level >= unfinished_.size()) unfinished_.resize(level + 1);
+  return unfinished_[level];
+}
+
 void Frontier::Append(const Digest& leaf_hash, std::vector<FullTile>& finished) {
-  ++size_;
+  uint64_t left = size_++;  // bit n: a subtree of height n waits for its right half
   Digest hash = leaf_hash;
-  for (uint32_t level = 0;; ++level) {
-    if (level == unfinished_.size()) unfinished_.emplace_back();
-    Tile& tile = unfinished_[level];
-    tile.push_back(hash);
-    if (tile.size() < kTileWidth) return;
-    hash = PerfectRoot(tile);
-    const uint64_t index = HashesAt(size_, level) / kTileWidth - 1;
-    finished.push_back({{level, index}, std::move(tile)});
-    tile = {};
+  TileAt(0).push_back(hash);
+  for (uint32_t height = 1; (left & 1) != 0; ++height, left >>= 1) {
+    hash = NodeHash(subtrees_.back(), hash);
+    subtrees_.pop_back();
+    if (height % kTileHeight != 0) continue;
+    // The root of a tile that is full now.
+    const uint32_t level = height / kTileHeight;
+    Tile& full = TileAt(level - 1);
+    finished.push_back({{level - 1, HashesAt(size_, level) - 1}, std::move(full)});
+    full = {};
+    TileAt(level).push_back(hash);
   }
+  subtrees_.push_back(hash);
 }
 
 Digest Frontier::Root() const {
-  std::optional<Digest> root;
-  for (const Tile& tile : unfinished_) {
-    // A tile of width w holds one perfect tree for every bit of w, the smallest
-    // at the right.
-    size_t end = tile.size();
-    while (end > 0) {
-      const size_t count = size_t{1} << std::countr_zero(end);
-      end -= count;
-      const Digest left = PerfectRoot(std::span(tile).subspan(end, count));
-      root = root ? NodeHash(left, *root) : left;
-    }
-  }
-  return root ? *root : EmptyRoot();
+  if (subtrees_.empty()) return EmptyRoot();
+  Digest root = subtrees_.back();
+  for (size_t i = subtrees_.size() - 1; i > 0; --i) root = NodeHash(subtrees_[i - 1], root);
+  return root;
 }
 
 const Tile& Frontier::Unfinished(uint32_t level) const {
@@ -151,6 +149,14 @@ absl::StatusOr<Frontier> Frontier::Restore(uint64_t size, std::vector<Tile> unfi
   unfinished.resize(kLevels);
   Frontier frontier;
   frontier.size_ = size;
+  // A tile of width w holds one perfect tree for every bit of w, the largest at the left.
+  for (auto tile = unfinished.rbegin(); tile != unfinished.rend(); ++tile) {
+    for (size_t begin = 0; begin < tile->size();) {
+      const size_t count = std::bit_floor(tile->size() - begin);
+      frontier.subtrees_.push_back(PerfectRoot(std::span(*tile).subspan(begin, count)));
+      begin += count;
+    }
+  }
   frontier.unfinished_ = std::move(unfinished);
   return frontier;
 }

@@ -34,8 +34,9 @@ using Tile = std::vector<Digest>;
 // Where tlog-tiles puts a tile of `width` (1 to 256) hashes: "tile/1/x001/234.p/56".
 std::string TilePath(TileId id, uint64_t width);
 
-// The growing right edge of a tree: the unfinished tile of every level.
-// Appending is O(1) amortised; a copy is a snapshot. Not thread-safe.
+// The growing right edge of a tree: the unfinished tile of every level. Appending
+// hashes once, amortised; Root() once for each bit of the size. A copy is a snapshot.
+// Not thread-safe.
 class Frontier {
  public:
   // A full tile that the frontier has just finished and forgets; to be stored.
@@ -56,8 +57,13 @@ class Frontier {
   static absl::StatusOr<Frontier> Restore(uint64_t size, std::vector<Tile> unfinished);
 
  private:
+  Tile& TileAt(uint32_t level);
+
   uint64_t size_ = 0;
   std::vector<Tile> unfinished_;
+  // The roots of the perfect subtrees that the tree is made of, one for each bit of
+  // the size, the largest first. They follow from the tiles.
+  std::vector<Digest> subtrees_;
 };
 
 // Fetches the first `width` hashes of a tile, never 0; returned errors are passed
