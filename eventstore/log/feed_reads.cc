@@ -25,6 +25,17 @@ storage::Order ToOrder(Direction direction) {
                                            : storage::Order::kDescending;
 }
 
+// The part of the records that starts there, so that an iterator need not look for it.
+storage::Range RecordsFrom(const Feed& feed, uint64_t next, Direction direction) {
+  storage::Range range = storage::RecordsOf(feed.number());
+  if (direction == Direction::kForwards) {
+    range.lower = storage::RecordKey(feed.number(), next);
+  } else {
+    range.upper = storage::RecordKey(feed.number(), next + 1);
+  }
+  return range;
+}
+
 absl::StatusOr<merkle::Tile> DecodeTile(std::string_view hashes, uint64_t width) {
   if (hashes.size() != merkle::kTileWidth * crypto::Digest::kSize) {
     return absl::DataLossError("opslag: een tegel van de boom is beschadigd");
@@ -51,8 +62,8 @@ absl::StatusOr<std::vector<StoredEvent>> FeedStore::ReadFeed(const Feed& feed, S
   if (direction == Direction::kBackwards) next = std::min(next, size - 1);
   if (next >= size) return events;
 
-  const auto stored = database_->Scan(storage::RecordsOf(feed.number()), ToOrder(direction));
-  stored->Seek(storage::RecordKey(feed.number(), next));
+  const auto stored =
+      database_->Scan(RecordsFrom(feed, next, direction), ToOrder(direction));
   for (; stored->Valid() && events.size() < limit; stored->Next()) {
     if (storage::SequenceOfKey(stored->key()) != next) return Remember(Missing(feed, next));
     auto event = ReadStored(feed.id(), Sequence(next), std::string(stored->value()));
@@ -71,8 +82,8 @@ absl::StatusOr<std::vector<std::string>> FeedStore::ReadBytes(const Feed& feed, 
   std::vector<std::string> records;
   if (count == 0) return records;
   records.reserve(count);
-  const auto stored = database_->Scan(storage::RecordsOf(feed.number()));
-  stored->Seek(storage::RecordKey(feed.number(), first.value()));
+  const auto stored =
+      database_->Scan(RecordsFrom(feed, first.value(), Direction::kForwards));
   for (; stored->Valid() && records.size() < count; stored->Next()) {
     const uint64_t expected = first.value() + records.size();
     if (storage::SequenceOfKey(stored->key()) != expected) {

@@ -20,13 +20,10 @@ constexpr size_t kMaximumTypeSize = 64;
 constexpr size_t kDigestSize = 32;
 constexpr size_t kKeyIdSize = 16;
 constexpr size_t kNonceSize = 12;
-constexpr size_t kMinimumCiphertextSize = 16;  // the tag
-// With this limit a record whose parts are within theirs is never too large.
-constexpr size_t kMaximumCiphertextSize = 2'048;
 
 bool HasActor(const SealedField& actor) { return actor.ByteSizeLong() > 0; }
 
-absl::Status CheckType(const std::string& type) {
+absl::Status CheckType(std::string_view type) {
   const bool named =
       !type.empty() && type.size() <= kMaximumTypeSize && std::ranges::all_of(type, [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
@@ -47,8 +44,8 @@ absl::Status CheckActor(const SealedField& actor) {
   if (actor.nonce().size() != kNonceSize) {
     return base::InvalidField("actor.nonce", "heeft 12 bytes");
   }
-  if (actor.ciphertext().size() < kMinimumCiphertextSize ||
-      actor.ciphertext().size() > kMaximumCiphertextSize) {
+  if (actor.ciphertext().size() < kMinimumActorCiphertextSize ||
+      actor.ciphertext().size() > kMaximumActorCiphertextSize) {
     return base::InvalidField("actor.ciphertext", "heeft 16 tot 2048 bytes");
   }
   if (actor.commitment().size() != kDigestSize) {
@@ -110,57 +107,37 @@ absl::StatusOr<StoredEvent> ToEvent(const FeedId& feed, Sequence sequence, Recor
   return event;
 }
 
-}  // namespace
-
-std::string EncodeRecord(const StoredEvent& event) {
-  Record record;
-  record.set_event_id(event.id.bytes());
-  record.set_type(event.type);
-  record.set_stream_id(event.stream.bytes());
-  *record.mutable_feed() = ToProto(event.feed);
-  record.set_recorded_at_microseconds(absl::ToUnixMicros(event.recorded_at));
-  record.set_request_id(event.request.bytes());
-  record.set_request_digest(event.request_digest);
-  record.set_payload(event.payload);
-  if (HasActor(event.actor)) *record.mutable_actor() = event.actor;
-  return SerializeInOrder(record);
-}
-
-absl::Status CheckParts(const StoredEvent& event) {
-  if (event.id.empty()) return base::InvalidField("event_id", "is niet alle nul");
-  if (event.stream.empty()) return base::InvalidField("stream_id", "is niet alle nul");
-  if (event.request.empty()) return base::InvalidField("request_id", "is niet alle nul");
-  RETURN_IF_ERROR(CheckType(event.type));
-  if (event.request_digest.size() != kDigestSize) {
-    return base::InvalidField("request_digest", "heeft 32 bytes");
+// Takes `bytes` over, which `parts` are views of.
+StoredEvent ToEvent(const FeedId& feed, Sequence sequence, const RecordParts& parts,
+                    std::string& bytes) {
+  StoredEvent event;
+  event.feed = feed;
+  event.sequence = sequence;
+  event.id = parts.id;
+  event.type = parts.type;
+  event.stream = parts.stream;
+  event.recorded_at = absl::FromUnixMicros(parts.recorded_at_microseconds);
+  event.request = parts.request;
+  event.request_digest = parts.request_digest;
+  event.payload = parts.payload;
+  if (!parts.actor.empty()) {
+    event.actor.ParseFromArray(parts.actor.data(), static_cast<int>(parts.actor.size()));
   }
-  RETURN_IF_ERROR(CheckActor(event.actor));
-  if (event.payload.size() > kMaximumPayloadSize) {
-    return TooLarge("payload", event.payload.size(), kMaximumPayloadSize);
-  }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<StoredEvent> ReadStored(const FeedId& feed, Sequence sequence, std::string bytes) {
-  Record record;
-  if (!record.ParseFromString(bytes)) {
-    return absl::DataLossError(
-        absl::StrCat("gebeurtenis ", sequence.value(), " van ", Origin(feed), " is beschadigd"));
-  }
-  auto event = ToEvent(feed, sequence, record);
-  if (!event.ok()) return absl::DataLossError(event.status().message());
-  event->bytes = std::move(bytes);
+  event.bytes = std::move(bytes);
   return event;
 }
 
-absl::StatusOr<StoredEvent> DecodeRecord(const FeedId& feed, Sequence sequence, std::string bytes) {
+// What is wrong with a record, rule by rule.
+absl::Status WhyRefused(const FeedId& feed, std::string_view bytes) {
   if (bytes.size() > kMaximumRecordSize) {
     return TooLarge("record", bytes.size(), kMaximumRecordSize);
   }
   // Protobuf would write a line about each string that is not UTF-8.
   const google::protobuf::LogSilencer silent;
   Record record;
-  if (!record.ParseFromString(bytes)) return base::InvalidField("record", "is geen gebeurtenis");
+  if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return base::InvalidField("record", "is geen gebeurtenis");
+  }
   if (HasUnknownFields(record)) return base::InvalidField("record", "heeft een onbekend veld");
   if (SerializeInOrder(record) != bytes) {
     return base::InvalidField("record", "is niet op de enige juiste manier geschreven");
@@ -173,10 +150,76 @@ absl::StatusOr<StoredEvent> DecodeRecord(const FeedId& feed, Sequence sequence, 
   if (record.has_actor() && !HasActor(record.actor())) {
     return base::InvalidField("actor", "is leeg");
   }
-  ASSIGN_OR_RETURN(StoredEvent event, ToEvent(feed, sequence, record));
-  RETURN_IF_ERROR(CheckParts(event));
-  event.bytes = std::move(bytes);
+  ASSIGN_OR_RETURN(const StoredEvent event, ToEvent(feed, Sequence(0), record));
+  return CheckParts(event);
+}
+
+}  // namespace
+
+std::string EncodeRecord(const StoredEvent& event) {
+  return EncodeRecord({event.id, event.type, event.stream, event.feed,
+                       absl::ToUnixMicros(event.recorded_at), event.request, event.request_digest,
+                       event.payload, {}},
+                      event.actor);
+}
+
+std::string EncodeRecord(RecordParts parts, const SealedField& actor) {
+  if (!HasActor(actor)) return WriteParts(parts);
+  const std::string bytes = SerializeInOrder(actor);
+  parts.actor = bytes;
+  return WriteParts(parts);
+}
+
+absl::Status CheckParts(const StoredEvent& event) {
+  RecordParts parts;
+  parts.id = event.id;
+  parts.type = event.type;
+  parts.stream = event.stream;
+  parts.request = event.request;
+  parts.request_digest = event.request_digest;
+  parts.payload = event.payload;
+  return CheckParts(parts, event.actor);
+}
+
+absl::Status CheckParts(const RecordParts& parts, const SealedField& actor) {
+  if (parts.id.empty()) return base::InvalidField("event_id", "is niet alle nul");
+  if (parts.stream.empty()) return base::InvalidField("stream_id", "is niet alle nul");
+  if (parts.request.empty()) return base::InvalidField("request_id", "is niet alle nul");
+  RETURN_IF_ERROR(CheckType(parts.type));
+  if (parts.request_digest.size() != kDigestSize) {
+    return base::InvalidField("request_digest", "heeft 32 bytes");
+  }
+  RETURN_IF_ERROR(CheckActor(actor));
+  if (parts.payload.size() > kMaximumPayloadSize) {
+    return TooLarge("payload", parts.payload.size(), kMaximumPayloadSize);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<StoredEvent> ReadStored(const FeedId& feed, Sequence sequence, std::string bytes) {
+  // The bytes move into the event, so the views of them must be used before.
+  if (const auto parts = ReadParts(bytes)) return ToEvent(feed, sequence, *parts, bytes);
+  Record record;
+  if (!record.ParseFromString(bytes)) {
+    return absl::DataLossError(
+        absl::StrCat("gebeurtenis ", sequence.value(), " van ", Origin(feed), " is beschadigd"));
+  }
+  auto event = ToEvent(feed, sequence, record);
+  if (!event.ok()) return absl::DataLossError(event.status().message());
+  event->bytes = std::move(bytes);
   return event;
+}
+
+absl::StatusOr<RecordParts> CheckRecord(const FeedId& feed, std::string_view bytes) {
+  const auto parts = ReadParts(bytes);
+  if (parts && parts->feed == feed) return *parts;
+  const absl::Status refusal = WhyRefused(feed, bytes);
+  return refusal.ok() ? base::InvalidField("record", "is geen gebeurtenis") : refusal;
+}
+
+absl::StatusOr<StoredEvent> DecodeRecord(const FeedId& feed, Sequence sequence, std::string bytes) {
+  ASSIGN_OR_RETURN(const RecordParts parts, CheckRecord(feed, bytes));
+  return ToEvent(feed, sequence, parts, bytes);
 }
 
 }  // namespace eventstore::log

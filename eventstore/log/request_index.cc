@@ -59,8 +59,11 @@ Reader* Earliest(std::vector<Reader>& readers) {
 void RequestIndex::Put(const RequestId& request, const ExecutedRequest& executed,
                        storage::Batch& batch) const {
   std::string value = executed.digest;
+  value.reserve(kDigestSize + executed.result.positions.size() * kPositionSize);
+  const Feed* feed = nullptr;
   for (const AppendResult::Position& position : executed.result.positions) {
-    storage::AppendUint32(value, own_.Find(position.feed)->number());
+    if (feed == nullptr || feed->id() != position.feed) feed = own_.Find(position.feed);
+    storage::AppendUint32(value, feed->number());
     storage::AppendUint64(value, position.sequence.value());
     value += position.id.view();
   }

@@ -47,14 +47,15 @@ absl::Status TakeRecords(const log::FeedId& feed, const Package& package, absl::
                          VerifiedPackage& result) {
   for (const std::string& record : package.records()) {
     const log::Sequence sequence(result.after.size());
-    ASSIGN_OR_RETURN(const log::StoredEvent event, log::DecodeRecord(feed, sequence, record));
-    if (event.recorded_at <= result.after.last_recorded_at) {
+    ASSIGN_OR_RETURN(const log::RecordParts parts, log::CheckRecord(feed, record));
+    const absl::Time recorded_at = absl::FromUnixMicros(parts.recorded_at_microseconds);
+    if (recorded_at <= result.after.last_recorded_at) {
       return absl::InvalidArgumentError(absl::StrCat("recorded_at_microseconds: gebeurtenis ",
                                                      sequence.value(),
                                                      " is niet later dan de vorige"));
     }
-    if (event.recorded_at > now + kMaximumSkew) ++result.skewed;
-    result.after.last_recorded_at = event.recorded_at;
+    if (recorded_at > now + kMaximumSkew) ++result.skewed;
+    result.after.last_recorded_at = recorded_at;
     result.after.tree.Append(merkle::LeafHash(record));
   }
   result.records.assign(package.records().begin(), package.records().end());

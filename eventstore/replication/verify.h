@@ -58,7 +58,7 @@ struct VerifiedPackage {
 };
 
 // Verifies all of: the package is of `feed` and starts where `have` ends; its
-// bounds; every record (log::DecodeRecord, recorded times strictly increase); the
+// bounds; every record (log::CheckRecord, recorded times strictly increase); the
 // checkpoint's origin and signature; the proof that the tree after the package is
 // a prefix of the checkpoint's tree. Errors:
 //   ABORTED            it does not start at have.size()

@@ -121,9 +121,10 @@ absl::StatusOr<Slots> ReadSlots(rocksdb::Env& env, const std::string& path) {
 }
 
 Slot Newest(Slots slots) {
-  const bool take_even =
-      slots.even && (!slots.odd || slots.even->generation >= slots.odd->generation);
-  return *std::move(take_even ? slots.even : slots.odd);
+  if (slots.even && (!slots.odd || slots.even->generation >= slots.odd->generation)) {
+    return *std::move(slots.even);
+  }
+  return std::move(slots.odd).value_or(Slot());
 }
 
 }  // namespace
