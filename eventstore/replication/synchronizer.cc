@@ -1,6 +1,7 @@
 #include "eventstore/replication/synchronizer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "eventstore/replication/backoff.h"
 
@@ -31,7 +32,12 @@ Synchronizer::Synchronizer(const Options& options, Holdings holdings, base::Entr
 Actions Synchronizer::SetMembership(Membership membership, absl::Time now) {
   membership_ = std::move(membership);
   witnesses_ = WitnessNames(membership_);
-  return PlanAll(now);
+  Actions actions;
+  std::set<log::FeedId> changed;  // planned with all others
+  const auto early = std::exchange(early_, {});
+  for (const auto& [name, head] : early) Hear(name.first, head, changed, actions);
+  for (Action& action : PlanAll(now)) actions.push_back(std::move(action));
+  return actions;
 }
 
 Actions Synchronizer::OnPeerUp(const log::MemberId& peer, absl::Time now) {
@@ -59,6 +65,7 @@ Actions Synchronizer::OnHeads(const log::MemberId& peer,
     // What it held before a restart may be more than what it holds now.
     for (const auto& [feed, told] : state.told) changed.insert(feed);
     state.told.clear();
+    std::erase_if(early_, [&peer](const auto& entry) { return entry.first.first == peer; });
     changed.insert(membership_.OwnFeed());
   }
   Actions actions;
@@ -97,7 +104,6 @@ Actions Synchronizer::OnFetchEnded(const log::MemberId& peer, const log::FeedId&
   state.contradicting.erase(peer);
   if (outcome == FetchOutcome::kContradicts) state.contradicting.insert(peer);
   if (progress) state.retries.erase(peer);
-  if (progress && feed == membership_.OwnFeed()) restored_ = true;
   if (outcome != FetchOutcome::kComplete || !progress) NoteFailure(peer, feed, now);
   Actions actions;
   Plan(feed, now, actions);
@@ -164,6 +170,7 @@ void Synchronizer::PlanFetch(const log::FeedId& feed, absl::Time now, Actions& a
   state.fetch_at = absl::InfiniteFuture();
   state.slot_wanted = false;
   ++peers_[*peer].fetches;
+  if (feed == membership_.OwnFeed()) restored_ = true;
   const bool check = state.contradicting.contains(*peer);
   actions.push_back(StartFetch{*peer, feed, log::Sequence(check ? 0 : size), check});
 }

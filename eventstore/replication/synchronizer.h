@@ -198,6 +198,8 @@ class Synchronizer {
                                     const std::string& text);
   void Hear(const log::MemberId& from, const poolcirkel::log::v1::Head& head,
             std::set<log::FeedId>& changed, Actions& actions);
+  void KeepEarly(const log::MemberId& from, const log::FeedId& feed,
+                 const poolcirkel::log::v1::Head& head);
   void Judge(const log::FeedId& feed, Actions& actions);
   bool JudgeOne(const log::FeedId& feed, const SignedHead& head, Actions& actions);
   void TakeCosignatures(const log::FeedId& feed, const SignedHead& head, Actions& actions);
@@ -228,9 +230,12 @@ class Synchronizer {
   base::Entropy& entropy_;
   Membership membership_;
   std::map<log::FeedId, Evidence> found_;
-  bool restored_ = false;  // some of the own feed came back from a peer
+  bool restored_ = false;  // some of the own feed was asked back from a peer
   std::map<std::string, log::MemberId> witnesses_;  // by the name that they cosign under
   std::map<log::MemberId, Peer> peers_;
+  // Heads of epochs that no charter here knows of yet, by peer: told once, and needed as
+  // soon as the charter is. At most one epoch ahead for each member.
+  std::map<std::pair<log::MemberId, log::FeedId>, poolcirkel::log::v1::Head> early_;
   std::map<log::FeedId, Feed> feeds_;
 };
 

@@ -59,7 +59,10 @@ void Synchronizer::Hear(const log::MemberId& from, const poolcirkel::log::v1::He
   const auto feed = log::FromProto(head.feed());
   if (!feed.ok()) return;
   const std::optional<FeedAuthority> authority = membership_.AuthorityOf(*feed);
-  if (!authority.has_value()) return;
+  if (!authority.has_value()) {
+    KeepEarly(from, *feed, head);
+    return;
+  }
   auto verified = Verify(*feed, authority->log_key, head.checkpoint_note());
   if (!verified.ok()) return;
   Told& told = peers_[from].told[*feed];
@@ -70,6 +73,14 @@ void Synchronizer::Hear(const log::MemberId& from, const poolcirkel::log::v1::He
   }
   told = Told{*std::move(verified), false};
   changed.insert(*feed);
+}
+
+void Synchronizer::KeepEarly(const log::MemberId& from, const log::FeedId& feed,
+                             const poolcirkel::log::v1::Head& head) {
+  if (feed.circle != membership_.circle || membership_.Find(feed.member) == nullptr) return;
+  if (feed.epoch.value() != membership_.FeedOf(feed.member).epoch.value() + 1) return;
+  if (head.checkpoint_note().size() > merkle::kMaximumNoteSize) return;
+  early_[{from, feed}] = head;
 }
 
 void Synchronizer::Judge(const log::FeedId& feed, Actions& actions) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -26,10 +27,12 @@ class HeadBoard {
   ~HeadBoard();
 
   // A stream of heads of one caller. A newer one of the same caller ends it: after a
-  // lost connection the old one would wait for nobody. Ends with the object.
+  // lost connection the old one would wait for nobody. `cancel` then also ends one whose
+  // thread waits for a caller that does not read: whoever opens many has but one. Ends
+  // with the object.
   class Reader {
    public:
-    Reader(HeadBoard& board, const CallerId& caller);
+    Reader(HeadBoard& board, const CallerId& caller, std::function<void()> cancel = nullptr);
     ~Reader();
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
@@ -47,6 +50,7 @@ class HeadBoard {
 
     HeadBoard& board_;
     const CallerId caller_;
+    const std::function<void()> cancel_;
     eventstore::base::CondVar wake_;
     bool waiting_ = false;  // for a change, so that one must wake it
     bool ended_ = false;    // by a newer one
@@ -62,6 +66,8 @@ class HeadBoard {
   bool BeginFetch(const CallerId& caller) ABSL_LOCKS_EXCLUDED(mutex_);
   void EndFetch(const CallerId& caller) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Something of the feed changed: its head, or who may hear of it. Also called by the log.
+  void OnChange(const eventstore::log::FeedId& feed) ABSL_LOCKS_EXCLUDED(mutex_);
   void Stop() ABSL_LOCKS_EXCLUDED(mutex_);
   bool stopped() const ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -71,7 +77,6 @@ class HeadBoard {
     std::shared_ptr<const std::string> text;
   };
 
-  void OnChange(const eventstore::log::FeedId& feed) ABSL_LOCKS_EXCLUDED(mutex_);
 
   eventstore::log::EventLog& log_;
   mutable eventstore::base::Mutex mutex_;

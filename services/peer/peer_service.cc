@@ -92,11 +92,21 @@ std::vector<privacy::ClassKey> KeysFor(const privacy::KeyFile& keys, const Calle
 }  // namespace
 
 PeerServiceImpl::PeerServiceImpl(const Options& options)
-    : options_(options), board_(std::make_unique<HeadBoard>(*options.log)) {}
+    : options_(options), board_(std::make_unique<HeadBoard>(*options.log)) {
+  // A feed that began is told of as soon as the charter allows it, not at the next heartbeat.
+  circles_listener_ = options_.circles->OnChange([this] {
+    for (const membership::CirclePtr& circle : options_.circles->All()) {
+      board_->OnChange(circle->OwnFeed());
+    }
+  });
+}
 
 PeerServiceImpl::~PeerServiceImpl() { Stop(); }
 
-void PeerServiceImpl::Stop() { board_->Stop(); }
+void PeerServiceImpl::Stop() {
+  circles_listener_ = nullptr;
+  board_->Stop();
+}
 
 absl::StatusOr<Caller> PeerServiceImpl::Authenticate(const grpc::ServerContext& context,
                                                      const std::string& circle_id) const {

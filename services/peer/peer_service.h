@@ -76,6 +76,7 @@ class PeerServiceImpl final : public poolcirkel::peer::v1::PeerService::Service 
 
   const Options options_;
   const std::unique_ptr<HeadBoard> board_;
+  std::shared_ptr<void> circles_listener_;
 };
 
 }  // namespace services::peer

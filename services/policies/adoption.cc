@@ -12,6 +12,7 @@ namespace {
 namespace circle_domain = services::domain::circle;
 
 constexpr absl::Duration kLockedRetry = absl::Milliseconds(500);
+constexpr absl::Duration kRestoredRetry = absl::Seconds(1);
 
 // Whether the newest of `ahead` lets this member write another feed than it does now.
 absl::StatusOr<bool> BeginsEpoch(const membership::Circle& circle,
@@ -22,6 +23,16 @@ absl::StatusOr<bool> BeginsEpoch(const membership::Circle& circle,
   return self->epoch() > circle.OwnFeed().epoch.value();
 }
 
+// This member began that epoch before, and its log was put back to an earlier moment: its
+// peers hold what it wrote, and RestoreCircles takes it from them.
+bool IsBegunAlready(const PolicyParts& parts, const membership::Circle& circle,
+                    const circle_domain::Chain& ahead) {
+  if (parts.kept == nullptr) return false;
+  const auto kept = parts.kept->Find(circle.id);
+  return kept != nullptr && kept->chain.size() >= circle.chain.size() + ahead.size() &&
+         kept->OwnFeed().epoch > circle.OwnFeed().epoch;
+}
+
 }  // namespace
 
 absl::StatusOr<absl::Time> AdoptAhead(const PolicyParts& parts, const membership::Circle& circle,
@@ -29,6 +40,7 @@ absl::StatusOr<absl::Time> AdoptAhead(const PolicyParts& parts, const membership
                                       absl::Time now) {
   const auto& commands = parts.commands;
   ASSIGN_OR_RETURN(const bool begins, BeginsEpoch(circle, ahead));
+  if (begins && IsBegunAlready(parts, circle, ahead)) return now + kRestoredRetry;
   if (begins) {
     const commands::Actor actor{"poolcirkeld", "policy", std::string(policy)};
     RETURN_IF_ERROR(commands.runner->Alone(
