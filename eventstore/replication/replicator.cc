@@ -90,6 +90,9 @@ absl::Status Replicator::OnPackage(const log::MemberId& peer, const log::FeedId&
   if (fetch == fetches_.end() || fetch->second.peer != peer || !authority.has_value()) {
     return absl::CancelledError("naar dit pakket wordt niet meer gevraagd");
   }
+  // What was sent on before the fetch could be ended changes nothing.
+  const absl::Status& refusal = fetch->second.refusal;
+  if (!refusal.ok() && !absl::IsAborted(refusal)) return refusal;
   if (fetch->second.check) {
     fetch->second.refusal = Check(feed, authority->log_key, package, now, fetch->second);
     return fetch->second.refusal;

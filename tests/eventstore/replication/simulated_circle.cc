@@ -1,8 +1,10 @@
 #include "tests/eventstore/replication/simulated_circle.h"
 
 #include <gtest/gtest.h>
+#include <stdlib.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <tuple>
 #include <utility>
 
@@ -18,10 +20,20 @@ std::vector<Person> MakePeople(size_t count) {
   return people;
 }
 
+std::string MakeFolder() {
+  std::string path = (std::filesystem::temp_directory_path() / "circle-XXXXXX").string();
+  EXPECT_NE(mkdtemp(path.data()), nullptr);
+  return path;
+}
+
 }  // namespace
 
 SimulatedCircle::SimulatedCircle(size_t members, uint64_t seed)
-    : people_(MakePeople(members)), random_(seed), entropy_(seed), ids_(clock_, entropy_) {
+    : people_(MakePeople(members)),
+      folder_(MakeFolder()),
+      random_(seed),
+      entropy_(seed),
+      ids_(clock_, entropy_) {
   for (size_t i = 0; i < members; ++i) {
     nodes_.push_back(std::make_unique<Node>());
     nodes_[i]->circle = this;
@@ -32,6 +44,57 @@ SimulatedCircle::SimulatedCircle(size_t members, uint64_t seed)
 
 SimulatedCircle::~SimulatedCircle() {
   for (size_t i = 0; i < nodes_.size(); ++i) Kill(i);
+  std::filesystem::remove_all(folder_);
+}
+
+std::string SimulatedCircle::EvidencePath(size_t node) const {
+  return folder_ + "/forks-" + std::to_string(node);
+}
+
+void SimulatedCircle::Lose(size_t number) {
+  ASSERT_FALSE(IsRunning(number));
+  nodes_[number]->files = storage::Environment::InMemory();
+  nodes_[number]->lost = true;
+}
+
+void SimulatedCircle::BeginSecondStory(size_t liar, const std::set<size_t>& watchers) {
+  Node& node = *nodes_[liar];
+  const log::FeedId feed = FeedOf(liar);
+  node.second_files = storage::Environment::InMemory();
+  log::EventLog::Options options;
+  options.directory = "/second";
+  options.clock = &clock_;
+  options.log_key = &people_[liar].key;
+  options.environment = node.second_files.get();
+  auto log = log::EventLog::Open(options);
+  ASSERT_TRUE(log.ok()) << log.status();
+  node.second_log = *std::move(log);
+  ASSERT_TRUE(node.second_log->CreateFeed(feed, /*locked=*/true).ok());
+  const auto events = node.log->ReadFeed(feed, log::Sequence(0), 1'000);
+  ASSERT_TRUE(events.ok());
+  std::vector<std::string> records;
+  for (const auto& event : *events) records.push_back(event.bytes);
+  if (!records.empty()) {
+    const auto root = node.log->RootAt(feed, records.size());
+    ASSERT_TRUE(root.ok());
+    ASSERT_TRUE(node.second_log->StoreVerified(feed, log::Sequence(0), records, *root).ok());
+  }
+  ASSERT_TRUE(node.second_log->UnlockFeed(feed).ok());
+  node.second_watchers = watchers;
+}
+
+void SimulatedCircle::AppendToSecondStory(size_t liar) {
+  Node& node = *nodes_[liar];
+  const auto result = node.second_log->Append(NewEvent(liar));
+  ASSERT_TRUE(result.ok()) << result.status();
+  for (const size_t watcher : node.second_watchers) Tell(watcher, liar, {FeedOf(liar)});
+}
+
+const log::EventLog& SimulatedCircle::LogShownTo(size_t watcher, size_t server,
+                                                 const log::FeedId& feed) const {
+  const Node& node = *nodes_[server];
+  const bool second = feed == FeedOf(server) && node.second_watchers.contains(watcher);
+  return second ? *node.second_log : *node.log;
 }
 
 log::FeedId SimulatedCircle::FeedOf(size_t node) const {
@@ -91,7 +154,7 @@ void SimulatedCircle::Start(size_t number) {
   ASSERT_TRUE(log.ok()) << log.status();
   node.log = *std::move(log);
   if (!node.log->IsOwn(FeedOf(number))) {
-    ASSERT_TRUE(node.log->CreateFeed(FeedOf(number)).ok());
+    ASSERT_TRUE(node.log->CreateFeed(FeedOf(number), /*locked=*/node.lost).ok());
   }
   node.listener = node.log->OnChange([&node](const log::FeedId& feed) {
     base::MutexLock lock(node.mutex);
@@ -103,6 +166,10 @@ void SimulatedCircle::Start(size_t number) {
   replicator.log_key = &people_[number].key;
   replicator.entropy = &entropy_;
   replicator.transport = &node;
+  auto evidence = EvidenceFile::Open(EvidencePath(number));
+  ASSERT_TRUE(evidence.ok()) << evidence.status();
+  node.evidence = *std::move(evidence);
+  replicator.evidence = node.evidence.get();
   node.replicator =
       std::make_unique<Replicator>(replicator, MembershipOf(people_, number), clock_.Now());
   for (size_t other = 0; other < nodes_.size(); ++other) {
@@ -170,7 +237,7 @@ void SimulatedCircle::Tell(size_t watcher, size_t server, const std::set<log::Fe
   }
   std::vector<poolcirkel::log::v1::Head> heads;
   for (const log::FeedId& feed : feeds) {
-    const auto note = nodes_[server]->log->CheckpointNote(feed);
+    const auto note = LogShownTo(watcher, server, feed).CheckpointNote(feed);
     if (!note.ok()) continue;
     heads.emplace_back();
     *heads.back().mutable_feed() = log::ToProto(feed);
@@ -210,7 +277,8 @@ absl::Duration SimulatedCircle::Serve(size_t watcher, size_t server, const log::
   absl::Duration last = absl::ZeroDuration();
   const uint64_t life = nodes_[watcher]->life;
   while (true) {
-    const auto package = nodes_[server]->log->MakePackage(feed, first, kPackageRecords);
+    const auto package =
+        LogShownTo(watcher, server, feed).MakePackage(feed, first, kPackageRecords);
     complete = absl::IsOutOfRange(package.status());
     if (!package.ok() || Chance(faults_.lost_package)) return last;
     servers_[feed].insert(server);
@@ -228,9 +296,7 @@ absl::Duration SimulatedCircle::Serve(size_t watcher, size_t server, const log::
   }
 }
 
-bool SimulatedCircle::Append(size_t number) {
-  Node& node = *nodes_[number];
-  if (node.log == nullptr || node.log->IsLocked(FeedOf(number))) return false;
+log::AppendRequest SimulatedCircle::NewEvent(size_t number) {
   log::NewRecord record;
   record.feed = FeedOf(number);
   record.stream = ids_.New<log::StreamId>();
@@ -242,8 +308,13 @@ bool SimulatedCircle::Append(size_t number) {
   record.actor.set_nonce(std::string(12, 'n'));
   record.actor.set_ciphertext(std::string(40, 'a'));
   record.actor.set_commitment(std::string(32, 'm'));
-  log::AppendRequest request{ids_.New<log::RequestId>(), std::string(32, 'd'), {}, {record}};
-  const auto result = node.log->Append(request);
+  return {ids_.New<log::RequestId>(), std::string(32, 'd'), {}, {record}};
+}
+
+bool SimulatedCircle::Append(size_t number) {
+  Node& node = *nodes_[number];
+  if (node.log == nullptr || node.log->IsLocked(FeedOf(number))) return false;
+  const auto result = node.log->Append(NewEvent(number));
   EXPECT_TRUE(result.ok()) << result.status();
   if (!result.ok()) return false;
   ++node.appended;

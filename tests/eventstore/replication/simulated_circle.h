@@ -42,12 +42,21 @@ class SimulatedCircle {
   bool Append(size_t node);
   void Kill(size_t node);
   void Start(size_t node);
+  // Takes all files of a node that does not run away; it keeps its key.
+  void Lose(size_t node);
+  // From now on `liar` tells `watchers` another history of its feed, which begins as the
+  // first one stands now. AppendToSecondStory goes on with it.
+  void BeginSecondStory(size_t liar, const std::set<size_t>& watchers);
+  void AppendToSecondStory(size_t liar);
   // Whether `watcher` can reach `server`; both ways at once.
   void SetReachable(size_t a, size_t b, bool reachable);
 
   bool IsRunning(size_t node) const { return nodes_[node]->log != nullptr; }
   const log::EventLog& log(size_t node) const { return *nodes_[node]->log; }
   const Replicator& replicator(size_t node) const { return *nodes_[node]->replicator; }
+  const std::vector<Fork> ForksAt(size_t node) const { return nodes_[node]->evidence->All(); }
+  // Where the node keeps its evidence of forks.
+  std::string EvidencePath(size_t node) const;
   log::FeedId FeedOf(size_t node) const;
   const Person& person(size_t node) const { return people_[node]; }
   uint64_t appended(size_t node) const { return nodes_[node]->appended; }
@@ -66,7 +75,13 @@ class SimulatedCircle {
     SimulatedCircle* circle = nullptr;
     size_t number = 0;
     std::unique_ptr<storage::Environment> files = storage::Environment::InMemory();
+    bool lost = false;
+    std::unique_ptr<EvidenceFile> evidence;
     std::unique_ptr<log::EventLog> log;
+    // What a liar tells some.
+    std::unique_ptr<storage::Environment> second_files;
+    std::unique_ptr<log::EventLog> second_log;
+    std::set<size_t> second_watchers;
     std::unique_ptr<Replicator> replicator;
     std::shared_ptr<void> listener;
     uint64_t life = 0;  // grows with every start and kill
@@ -92,6 +107,8 @@ class SimulatedCircle {
 
   void At(absl::Duration delay, std::function<void()> happen);
   absl::Duration Delay();
+  const log::EventLog& LogShownTo(size_t watcher, size_t server, const log::FeedId& feed) const;
+  log::AppendRequest NewEvent(size_t node);
   size_t NumberOf(const log::MemberId& member) const;
   Link& LinkOf(size_t watcher, size_t server) { return links_[{watcher, server}]; }
   void Connect(size_t watcher, size_t server);
@@ -106,6 +123,8 @@ class SimulatedCircle {
   void PassOn(Node& node);
 
   const std::vector<Person> people_;
+  // For what stands in real files.
+  const std::string folder_;
   std::mt19937_64 random_;
   tests::testing::ManualClock clock_;
   tests::testing::SeededEntropy entropy_;
