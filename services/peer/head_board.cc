@@ -12,14 +12,15 @@ namespace {
 constexpr int kMaximumFetches = 8;  // of one caller at a time
 }
 
-HeadBoard::Reader::Reader(HeadBoard& board, const CallerId& caller)
-    : board_(board), caller_(caller) {
+HeadBoard::Reader::Reader(HeadBoard& board, const CallerId& caller, std::function<void()> cancel)
+    : board_(board), caller_(caller), cancel_(std::move(cancel)) {
   MutexLock lock(board_.mutex_);
   seen_ = board_.change_;
   Reader*& present = board_.readers_[caller];
   if (present != nullptr) {
     present->ended_ = true;
     present->wake_.SignalAll();
+    if (present->cancel_) present->cancel_();
   }
   present = this;
 }

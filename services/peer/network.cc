@@ -192,6 +192,8 @@ class NetworkImpl final : public Network {
       MutexLock lock(changed_mutex_);
       changed.swap(changed_);
     }
+    // A feed of a new circle: one that is to be heard before anything is written in it.
+    if (HasNewCircle(changed)) TakeCircles();
     MutexLock lock(mutex_);
     for (const log::FeedId& feed : changed) {
       const auto link = links_.find(feed.circle);
@@ -199,8 +201,18 @@ class NetworkImpl final : public Network {
     }
   }
 
+  bool HasNewCircle(const std::set<log::FeedId>& feeds) {
+    const log::CircleId private_circle = options_.circles->PrivateFeed().circle;
+    MutexLock lock(mutex_);
+    for (const log::FeedId& feed : feeds) {
+      if (feed.circle != private_circle && !links_.contains(feed.circle)) return true;
+    }
+    return false;
+  }
+
   void TakeCircles() {
-    const std::vector<membership::CirclePtr> circles = options_.circles->All();
+    const std::vector<membership::CirclePtr> circles =
+        options_.heard ? options_.heard() : options_.circles->All();
     MutexLock lock(mutex_);
     if (stopped_) return;
     for (const membership::CirclePtr& circle : circles) {

@@ -65,6 +65,12 @@ absl::Status JoinCircles::TryToJoin(const commands::PendingCircles::Application&
     const auto founding = circle_domain::Join({}, *chain, circle, parts.log_key->public_key());
     if (base::DetailsOf(founding.status()).reason == "NOT_A_MEMBER") return absl::OkStatus();
     RETURN_IF_ERROR(founding.status());
+    if (parts_.kept != nullptr) {
+      // The others may know this member already, and hold what it wrote: they are heard
+      // before it writes, and RestoreCircles does the rest.
+      ASSIGN_OR_RETURN(const auto known, membership::CircleOf(founding->self, *chain));
+      return parts_.kept->Keep(known);
+    }
     RETURN_IF_ERROR(
         commands::StartCircle(parts, *founding, {"poolcirkeld", "policy", std::string(name())})
             .status());
