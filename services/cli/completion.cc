@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <ostream>
 #include <set>
@@ -13,7 +14,7 @@ namespace {
 constexpr char kHead[] = R"bash(# Aanvullen in bash: source <(poolcirkel completion bash)
 _poolcirkel() {
   local word="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD-1]}"
-  local path="" words="" part index skip=0
+  local path="" words="" files="" part index skip=0
   if [[ "$before" == --profile ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$(poolcirkel profile list --names 2>/dev/null)" -- "$word")
     return
@@ -38,7 +39,7 @@ _poolcirkel() {
 constexpr char kTail[] = R"bash(
     *) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
   esac
-  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+  mapfile -t COMPREPLY < <(compgen $files -W "$words" -- "$word")
 }
 complete -F _poolcirkel poolcirkel
 )bash";
@@ -66,6 +67,14 @@ std::string Joined(const std::set<std::string>& names) {
   return joined;
 }
 
+// Whether it takes the name of a file without an option before it.
+bool TakesFile(const CLI::App& app) {
+  const std::vector<const CLI::Option*> options = app.get_options();
+  return std::any_of(options.begin(), options.end(), [](const CLI::Option* option) {
+    return option->get_positional() && option->get_name(true) == "bestand";
+  });
+}
+
 // A line for `app` and each one below it; a verb also offers what the root takes.
 void Describe(const CLI::App& root, const CLI::App& app, const std::string& path,
               std::ostream& out) {
@@ -74,7 +83,8 @@ void Describe(const CLI::App& root, const CLI::App& app, const std::string& path
   std::set<std::string> options;
   AddOptions(app, false, options);
   AddOptions(root, false, options);
-  out << "    \"" << path << "\") words=\"" << words << Joined(options) << "\" ;;\n";
+  out << "    \"" << path << "\") words=\"" << words << Joined(options) << "\""
+      << (TakesFile(app) ? " files=-f" : "") << " ;;\n";
   for (const CLI::App* sub : ShownBelow(app)) {
     Describe(root, *sub, path.empty() ? sub->get_name() : path + " " + sub->get_name(), out);
   }

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace architecture {
@@ -16,8 +17,8 @@ struct Direction {
   Folders allowed;
 };
 
-const std::vector<Direction>& Directions() {
-  static const auto& directions = *new std::vector<Direction>{
+std::vector<Direction> OfStores() {
+  return {
       {"eventstore/base", {"google/rpc"}},
       {"eventstore/crypto", {"eventstore/base"}},
       {"eventstore/merkle", {"eventstore/base", "eventstore/crypto"}},
@@ -37,6 +38,11 @@ const std::vector<Direction>& Directions() {
       {"projections/engine", {"poolcirkel/log", "poolcirkel/event", "google/rpc", "eventstore"}},
       {"projections",
        {"poolcirkel/log", "poolcirkel/event", "google/rpc", "eventstore", "projections"}},
+  };
+}
+
+std::vector<Direction> OfServices() {
+  return {
       {"services/domain",
        {"poolcirkel/log", "poolcirkel/event", "google/rpc", "eventstore/base", "eventstore/crypto",
         "eventstore/merkle", "eventstore/log/types.h", "eventstore/privacy/key_file.h",
@@ -85,6 +91,14 @@ const std::vector<Direction>& Directions() {
         "services/membership", "services/rpc"}},
       {"tests", {"poolcirkel", "google/rpc", "eventstore", "projections", "services", "tests"}},
   };
+}
+
+const std::vector<Direction>& Directions() {
+  static const auto& directions = *[] {
+    auto* all = new std::vector<Direction>(OfStores());
+    for (Direction& direction : OfServices()) all->push_back(std::move(direction));
+    return all;
+  }();
   return directions;
 }
 

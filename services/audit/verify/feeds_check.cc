@@ -35,8 +35,14 @@ std::string ProblemOf(const ShownFeed& feed, const FeedKeys& keys) {
       return "de laatste stand is een andere dan de poolcirkel vastlegde";
     }
   }
-  if (key->end.has_value() && feed.events.back().stored.sequence.value() >= key->end->size) {
+  if (!key->end.has_value()) return "";
+  if (feed.events.back().stored.sequence.value() >= key->end->size) {
     return "een gebeurtenis staat na het einde dat de poolcirkel eraan gaf";
+  }
+  // Somebody else may have its key and sign another history that is shorter; so everything
+  // has to stand in the head that the circle agreed on.
+  if (!key->end->by_member() && feed.heads.front().checkpoint.size != key->end->size) {
+    return "de getoonde stand is niet de laatste, die de poolcirkel vastlegde";
   }
   return "";
 }
@@ -81,8 +87,8 @@ const Charter* VersionFor(const std::vector<Charter>& charters, const MemberId& 
 int CountDoubtful(const ShownFeed& feed, const FeedKeys& keys) {
   int count = 0;
   for (const Head& head : feed.heads) {
-    for (const auto& signature : head.note.signatures) {
-      const auto name = eventstore::log::ParseOrigin(signature.name);
+    for (size_t i = 1; i < head.note.signatures.size(); ++i) {
+      const auto name = eventstore::log::ParseOrigin(head.note.signatures[i].name);
       const FeedKey* key = name.ok() ? keys.Find(*name) : nullptr;
       if (key != nullptr && key->end.has_value() && key->end->doubtful()) ++count;
     }
@@ -156,8 +162,8 @@ void CheckWitnesses(const Contents& contents, const std::vector<Charter>& charte
     }
     if (const int doubtful = CountDoubtful(feed, keys); doubtful > 0) {
       report.Add(Claim::Kind::kUnknown, true,
-                 absl::StrCat("Of ", doubtful, " van deze handtekeningen zijn gezet voordat de ",
-                              "sleutel in andere handen kon zijn, is hieruit niet te zien."));
+                 absl::StrCat("Van ", doubtful, " van deze handtekeningen is niet te zien of zij er ",
+                              "stonden voordat de sleutel in andere handen kon zijn."));
     }
   }
 }

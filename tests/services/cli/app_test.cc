@@ -111,6 +111,30 @@ TEST_F(AppTest, CompletionKnowsEveryVerb) {
   EXPECT_EQ(std::system(("bash '" + script + "'").c_str()), 0);
 }
 
+TEST_F(AppTest, ABundleIsVerifiedWithoutANode) {
+  const std::string path = ::testing::TempDir() + "/geen.bundel";
+  std::ofstream(path) << "geen bundel";
+  const std::string circle(64, 'c');
+  const Result wrong = RunWith({"audit", "verify", "--circle", circle, path});
+  EXPECT_EQ(wrong.code, 1) << wrong.err;
+  EXPECT_THAT(wrong.out, HasSubstr("Dit is geen bundel"));
+  EXPECT_THAT(wrong.out, HasSubstr("Het bewijs klopt NIET"));
+  const Result json = RunWith({"audit", "verify", "--json", "--circle", circle, path});
+  EXPECT_EQ(json.code, 1);
+  EXPECT_THAT(json.out, HasSubstr("{\"ok\":false,\"claims\":[{\"kind\":\"proven\",\"ok\":false"));
+  EXPECT_EQ(RunWith({"audit", "verify", path}).code, 2) << "which circle?";
+  EXPECT_EQ(RunWith({"audit", "verify", "--circle", circle}).code, 2) << "which file?";
+  EXPECT_EQ(RunWith({"audit", "verify", "--circle", circle, path + ".weg"}).code, 4);
+  // A proof needs the record and a key.
+  EXPECT_EQ(RunWith({"audit", "verify", "--proof", path}).code, 2);
+  EXPECT_EQ(RunWith({"audit", "verify", "--proof", path, "--record", path}).code, 2);
+  EXPECT_EQ(RunWith({"audit", "verify", "--proof", path, "--record", path, "--key",
+                     "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"})
+                .code,
+            1);
+  EXPECT_THAT(RunWith({"completion", "bash"}).out, HasSubstr(" files=-f ;;"));
+}
+
 TEST_F(AppTest, ProfilesAreAddedListedAndRemoved) {
   const std::string path = ::testing::TempDir() + "/app-profiles/profiles.yaml";
   std::filesystem::remove(path);

@@ -259,23 +259,23 @@ TEST(VerifyBundle, RefusesAContradiction) {
 
 // ---- epochs ----
 
-// The host's epoch 0 is closed at `size`; it goes on in epoch 1, unless it is suspended.
-Maker Closed(uint64_t size, EpochEnd reason) {
+// A member's epoch 0 is closed at `size`; it goes on in epoch 1, unless it is suspended.
+Maker Closed(uint64_t size, EpochEnd reason, int who = 0) {
   Maker maker = Ready();
   maker.Make();  // for the root
   poolcirkel::event::v1::Charter next = maker.charter;
-  auto& host = *next.mutable_members(0);
-  auto& closed = *host.add_closed_epochs();
+  auto& member = *next.mutable_members(who);
+  auto& closed = *member.add_closed_epochs();
   closed.set_epoch(0);
-  closed.set_log_key(maker.Key(0, 0).public_key().bytes());
+  closed.set_log_key(maker.Key(who, 0).public_key().bytes());
   closed.set_final_size(size);
   closed.set_final_root(maker.RootOf(0, std::min<uint64_t>(size, 7)).bytes());
   closed.set_reason(reason);
   if (reason == poolcirkel::event::v1::EPOCH_END_SUSPENSION) {
-    host.set_suspended(true);
+    member.set_suspended(true);
   } else {
-    host.set_epoch(1);
-    host.set_log_key(maker.Key(0, 1).public_key().bytes());
+    member.set_epoch(1);
+    member.set_log_key(maker.Key(who, 1).public_key().bytes());
   }
   maker.later.push_back(next);
   return maker;
@@ -301,6 +301,9 @@ TEST(VerifyBundle, RefusesWhatStandsPastTheEndOfAClosedEpoch) {
   }
   Maker lost = Closed(6, poolcirkel::event::v1::EPOCH_END_KEY_LOST);
   EXPECT_THAT(Text(Verify(lost, lost.Make())), HasSubstr("een stand ligt na het einde"));
+  // A thief of the key signs a history that is shorter than the true one.
+  Maker shorter = Closed(100, poolcirkel::event::v1::EPOCH_END_KEY_LOST);
+  EXPECT_THAT(Text(Verify(shorter, shorter.Make())), HasSubstr("stand is niet de laatste"));
   // Another root than the circle agreed on.
   Maker root = Closed(7, poolcirkel::event::v1::EPOCH_END_FORK);
   root.later[0].mutable_members(0)->mutable_closed_epochs(0)->set_final_root(std::string(32, 'r'));
@@ -308,10 +311,10 @@ TEST(VerifyBundle, RefusesWhatStandsPastTheEndOfAClosedEpoch) {
 }
 
 TEST(VerifyBundle, SaysThatALostKeyMakesItsSignaturesDoubtful) {
-  Maker maker = Closed(100, poolcirkel::event::v1::EPOCH_END_KEY_LOST);
+  Maker maker = Closed(5, poolcirkel::event::v1::EPOCH_END_KEY_LOST, 2);
   const Report report = Verify(maker, maker.Make());
   EXPECT_TRUE(report.ok) << Text(report);
-  EXPECT_THAT(Text(report), HasSubstr("voordat de sleutel in andere handen kon zijn"));
+  EXPECT_THAT(Text(report), HasSubstr("Van 1 van deze handtekeningen"));
 }
 
 TEST(VerifyBundle, TheOldKeySignsNothingInTheNewEpoch) {
