@@ -1,0 +1,222 @@
+#include "tests/simulation/checkers.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "eventstore/base/id.h"
+#include "eventstore/merkle/note.h"
+#include "services/policies/reaction.h"
+#include "services/queries/queries.h"
+
+namespace tests::simulation {
+namespace {
+
+namespace log = eventstore::log;
+namespace secondment = services::domain::secondment;
+
+// The feeds of a circle's members, as the node `viewer` names them.
+std::vector<log::FeedId> FeedsOf(Simulation& simulation, size_t circle, size_t viewer) {
+  std::vector<log::FeedId> feeds;
+  const auto known = simulation.CircleAt(viewer, circle);
+  for (const auto& member : known->Members()) feeds.push_back(known->FeedOf(member));
+  return feeds;
+}
+
+Node* Writer(Simulation& simulation, size_t circle, size_t viewer, const log::FeedId& feed) {
+  return simulation.network().NodeOf(*simulation.CircleAt(viewer, circle), feed.member);
+}
+
+void CompareFeeds(Simulation& simulation, size_t circle, size_t a, size_t b) {
+  const log::EventLog& one = *simulation.NodeAt(a).node->log;
+  const log::EventLog& other = *simulation.NodeAt(b).node->log;
+  for (const auto& feed : FeedsOf(simulation, circle, a)) {
+    const Node* writer = Writer(simulation, circle, a, feed);
+    if (writer != nullptr && !simulation.IsHonest(writer->number)) continue;
+    const uint64_t size = std::min(one.Size(feed), other.Size(feed));
+    const auto here = one.RootAt(feed, size);
+    const auto there = other.RootAt(feed, size);
+    if (!here.ok() || !there.ok()) continue;  // its disk does not serve now
+    if (*here != *there) {
+      simulation.Fail(absl::StrCat("(b) nodes ", a, " and ", b, " hold other bytes of ",
+                                   log::Origin(feed), " up to ", size));
+    }
+  }
+}
+
+void CompareViews(Simulation& simulation, size_t circle, size_t a, size_t b) {
+  const auto& id = simulation.circles()[circle].id;
+  const auto& one = *simulation.NodeAt(a).node->engine;
+  const auto& other = *simulation.NodeAt(b).node->engine;
+  if (one.CursorOf(id) != other.CursorOf(id)) return;
+  for (const auto& view : services::queries::AllViews()) {
+    const auto here = one.Digest(view->name(), id);
+    const auto there = other.Digest(view->name(), id);
+    if (here.ok() && there.ok() && *here != *there) {
+      simulation.Fail(absl::StrCat("(b) nodes ", a, " and ", b, " have other rows of ",
+                                   std::string(view->name())));
+    }
+  }
+}
+
+// Own feeds are writable, and everybody has what their writer has.
+std::string NotConverged(Simulation& simulation, size_t circle) {
+  for (const size_t member : simulation.circles()[circle].members) {
+    Node& node = simulation.NodeAt(member);
+    if (!node.IsRunning()) return absl::StrCat("node ", member, " is down");
+    for (const auto& feed : FeedsOf(simulation, circle, member)) {
+      Node* writer = Writer(simulation, circle, member, feed);
+      if (!simulation.IsHonest(writer->number) || !simulation.IsHonest(member)) continue;
+      if (IsFrozen(simulation, member, feed)) {
+        return absl::StrCat("node ", member, " froze the feed of ", writer->number);
+      }
+      const uint64_t there = writer->IsRunning() ? writer->node->log->Size(feed) : 0;
+      const uint64_t here = node.node->log->Size(feed);
+      if (here != there) {
+        return absl::StrCat("node ", member, " holds ", here, " of ", there, " events of node ",
+                            writer->number);
+      }
+      if (writer == &node && node.node->log->IsLocked(feed)) {
+        return absl::StrCat("the feed of node ", member, " is locked");
+      }
+    }
+    while (node.node->engine->Step().value_or(false)) {
+    }
+    if (node.node->engine->Lag() > 0 || !node.node->engine->Health().ok()) {
+      return absl::StrCat("the views of node ", member, " are behind");
+    }
+  }
+  return "";
+}
+
+// A handshake is over when nothing is held any more: accepted and cosigned, or let go.
+std::string NotOver(Simulation& simulation, const Exchange& exchange) {
+  Node& lender = simulation.NodeAt(exchange.lender);
+  const auto circle = simulation.CircleAt(exchange.lender, exchange.circle);
+  const auto id = eventstore::base::ParseUuid<log::StreamId>(exchange.id);
+  const auto seen = services::policies::LookAt(lender.node->dependencies, *circle, *id);
+  if (!seen.ok()) return seen.status().ToString();
+  const auto* current = seen->host_word.Current();
+  const std::string about = absl::StrCat("exchange ", exchange.id, " ");
+  using secondment::SelectionStatus;
+  if (current != nullptr && current->status == SelectionStatus::kHeld) {
+    return about + "is still selected";
+  }
+  if (current != nullptr && current->status == SelectionStatus::kAccepted && !current->cosigned) {
+    return about + "is accepted and not cosigned";
+  }
+  const bool accepted = current != nullptr && (current->status == SelectionStatus::kAccepted ||
+                                               current->status == SelectionStatus::kEnded);
+  if (seen->candidacy.status == secondment::Status::kConfirmed && !accepted) {
+    return about + "is still confirmed";
+  }
+  const bool ended = seen->candidacy.status == secondment::Status::kEnded;
+  if (accepted && ended != (current->status == SelectionStatus::kEnded)) {
+    return about + "was ended by one side only";
+  }
+  return "";
+}
+
+// Everybody else in the circle says, signed, that it destroyed the key.
+std::string NotErased(Simulation& simulation, const Person& person) {
+  const auto id = eventstore::base::ParseUuid<log::StreamId>(person.id);
+  for (const size_t member : simulation.circles()[person.circle].members) {
+    if (member == person.home || !simulation.IsHonest(member)) continue;
+    const log::FeedId feed = simulation.CircleAt(member, person.circle)->OwnFeed();
+    const log::EventLog& events = *simulation.NodeAt(member).node->log;
+    const auto read = events.ReadFeed(feed, log::Sequence(0), events.Size(feed));
+    const bool acknowledged =
+        read.ok() && std::any_of(read->begin(), read->end(), [&](const log::StoredEvent& stored) {
+          poolcirkel::event::v1::Event body;
+          return body.ParseFromString(stored.payload) &&
+                 body.erasure_acknowledged().professional_id() == id->bytes();
+        });
+    if (!acknowledged) return absl::StrCat("node ", member, " has not acknowledged an erasure");
+  }
+  return "";
+}
+
+}  // namespace
+
+bool IsFrozen(Simulation& simulation, size_t node, const log::FeedId& feed) {
+  const auto* replicator = simulation.network().ReplicatorOf(node, feed.circle);
+  if (replicator == nullptr) return false;
+  for (const auto& status : replicator->synchronizer().Feeds(simulation.NodeAt(node).clock.Now())) {
+    if (status.feed == feed) return status.state == eventstore::replication::FeedState::kFrozen;
+  }
+  return false;
+}
+
+std::string FalseCosignature(Simulation& simulation) {
+  for (const auto& node : simulation.nodes()) {
+    if (!node->IsRunning() || !simulation.IsHonest(node->number)) continue;
+    for (const auto& circle : node->node->circles->All()) {
+      for (const auto& feed : circle->Members()) {
+        for (const auto& cosigned : node->node->log->Cosignatures(circle->FeedOf(feed))) {
+          const Node* witness = simulation.network().NodeOf(*circle, cosigned.witness);
+          const auto note = eventstore::merkle::ParseNote(cosigned.note);
+          if (witness == nullptr || !note.ok()) return "a cosignature of nobody";
+          const auto checkpoint = eventstore::merkle::ParseCheckpoint(note->text);
+          const auto verified = eventstore::merkle::VerifyNote(
+              *note, {{log::Origin(circle->FeedOf(cosigned.witness)),
+                       eventstore::merkle::NoteAlgorithm::kCosignatureV1,
+                       witness->log_key.public_key()}});
+          if (!checkpoint.ok() || checkpoint->size != cosigned.size || !verified.ok() ||
+              verified->size() != 1) {
+            return absl::StrCat("node ", node->number, " keeps a cosignature that is none");
+          }
+        }
+      }
+    }
+  }
+  return "";
+}
+
+void CheckAgreement(Simulation& simulation, bool views) {
+  for (size_t circle = 0; circle < simulation.circles().size(); ++circle) {
+    const auto& members = simulation.circles()[circle].members;
+    for (const size_t a : members) {
+      for (const size_t b : members) {
+        if (a >= b || !simulation.NodeAt(a).IsRunning() || !simulation.NodeAt(b).IsRunning()) {
+          continue;
+        }
+        if (!simulation.IsHonest(a) || !simulation.IsHonest(b)) continue;
+        CompareFeeds(simulation, circle, a, b);
+        if (views) CompareViews(simulation, circle, a, b);
+      }
+    }
+  }
+}
+
+void CheckAtAnyTime(Simulation& simulation) {
+  CheckAgreement(simulation, true);
+  CheckFeedsAndKeys(simulation);
+}
+
+void CheckAtTheEnd(Simulation& simulation) {
+  CheckAgreement(simulation, true);
+  CheckPromises(simulation);
+  CheckFeedsAndKeys(simulation);
+  CheckNames(simulation);
+  CheckErased(simulation);
+}
+
+std::string Unfinished(Simulation& simulation) {
+  for (size_t circle = 0; circle < simulation.circles().size(); ++circle) {
+    std::string left = NotConverged(simulation, circle);
+    if (!left.empty()) return left;
+  }
+  for (const Exchange& exchange : simulation.made().exchanges) {
+    if (!simulation.IsHonest(exchange.lender) || !simulation.IsHonest(exchange.host)) continue;
+    if (exchange.spoiled) continue;
+    std::string left = NotOver(simulation, exchange);
+    if (!left.empty()) return left;
+  }
+  for (const Person& person : simulation.made().people) {
+    if (!person.erased || !simulation.IsHonest(person.home)) continue;
+    std::string left = NotErased(simulation, person);
+    if (!left.empty()) return left;
+  }
+  return "";
+}
+
+}  // namespace tests::simulation

@@ -1,0 +1,423 @@
+#include "tests/simulation/lies.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "eventstore/base/id.h"
+#include "eventstore/merkle/note.h"
+#include "poolcirkel/event/v1/event.pb.h"
+#include "projections/views/exchanges/exchanges.h"
+#include "services/commands/founding.h"
+#include "services/commands/records.h"
+#include "services/domain/circle/circle.h"
+#include "tests/simulation/checkers.h"
+
+namespace tests::simulation {
+namespace {
+
+namespace event = poolcirkel::event::v1;
+namespace log = eventstore::log;
+namespace merkle = eventstore::merkle;
+
+constexpr size_t kVictim = 2;
+constexpr int kStep = 8;  // when lies begin that have a moment
+
+Node& Liar(Simulation& simulation) { return simulation.NodeAt(kLiar); }
+log::FeedId LiarsFeed(Simulation& simulation) {
+  return simulation.CircleAt(kLiar, 0)->OwnFeed();
+}
+
+// Appends anything to the liar's feed of the circle, signed as ever.
+void Append(Simulation& simulation, log::EventLog& to, const log::StreamId& stream,
+            const event::Event& body) {
+  Node& liar = Liar(simulation);
+  const auto circle = simulation.CircleAt(kLiar, 0);
+  services::domain::NewEvent made;
+  made.circle = circle->id;
+  made.stream = stream;
+  made.event = body;
+  const auto record = services::commands::MakeRecord(
+      {liar.node->keys.get(), liar.node->ids.get(), &liar.entropy, liar.private_feed()},
+      circle->OwnFeed(), made, {"liar", "liar", ""});
+  if (!record.ok()) return;
+  to.Append({liar.node->ids->New<log::RequestId>(), std::string(32, 'd'), {}, {*record}})
+      .IgnoreError();
+  simulation.network().PassOn(liar);
+}
+
+log::StreamId NewStream(Simulation& simulation) {
+  return Liar(simulation).node->ids->New<log::StreamId>();
+}
+
+event::Event AnAssignment(const std::string& title) {
+  event::Event body;
+  body.mutable_assignment_published()->set_title(title);
+  body.mutable_assignment_published()->set_seats(1);
+  return body;
+}
+
+bool MayLie(Simulation& simulation, int step) {
+  return step >= kStep && Liar(simulation).IsRunning();
+}
+
+// Honest nodes that hold different stories of the liar must both know it.
+std::string Undetected(Simulation& simulation) {
+  const auto feed = LiarsFeed(simulation);
+  const log::EventLog& one = *simulation.NodeAt(0).node->log;
+  const log::EventLog& other = *simulation.NodeAt(kVictim).node->log;
+  const uint64_t size = std::min(one.Size(feed), other.Size(feed));
+  if (one.RootAt(feed, size).value() == other.RootAt(feed, size).value()) return "";
+  for (const size_t node : {size_t{0}, kVictim}) {
+    if (!IsFrozen(simulation, node, feed)) {
+      return absl::StrCat("node ", node, " does not know of two stories of ", log::Origin(feed));
+    }
+  }
+  return "";
+}
+
+std::string FrozenByHonest(Simulation& simulation) {
+  const auto feed = LiarsFeed(simulation);
+  for (const size_t node : {size_t{0}, kVictim}) {
+    if (IsFrozen(simulation, node, feed)) return absl::StrCat("it told two stories, see ", node);
+  }
+  return "";
+}
+
+// An exchange counts as effective at an honest node only when its lender confirmed it.
+std::string FalselyEffective(Simulation& simulation) {
+  namespace exchanges = projections::views::exchanges;
+  for (const size_t number : {size_t{0}, kVictim}) {
+    Node& node = simulation.NodeAt(number);
+    const auto snapshot = node.node->engine->Read();
+    const auto view = snapshot->View(exchanges::kViewName);
+    if (!view.ok()) return "no view";
+    const auto read = exchanges::Read(**view, simulation.circles()[0].id);
+    if (!read.ok()) return "no rows";
+    for (const auto& exchange : *read) {
+      if (exchange.status != exchanges::Status::kEffective) continue;
+      bool confirmed = false;
+      const auto events = node.node->log->ReadStream(exchange.lender, exchange.id,
+                                                     log::Revision(0), 1'000);
+      for (const auto& stored : events.ok() ? *events : std::vector<log::StoredEvent>()) {
+        event::Event body;
+        confirmed |= body.ParseFromString(stored.payload) && body.has_secondment_confirmed() &&
+                     body.secondment_confirmed().selection() == exchange.selection;
+      }
+      if (!confirmed) return absl::StrCat("unconfirmed and effective at node ", number);
+    }
+  }
+  return "";
+}
+
+// ---- 1: two histories ----
+
+struct Fork {
+  testing::WriteBackDisk disk;
+  std::unique_ptr<log::EventLog> log;
+};
+
+void MakeFork(Simulation& simulation, Fork& fork) {
+  Node& liar = Liar(simulation);
+  fork.disk.PutBack("/node", liar.disk.Files("/node"));
+  log::EventLog::Options options;
+  options.directory = "/node/log";
+  options.clock = &liar.clock;
+  options.log_key = &liar.log_key;
+  options.environment = &fork.disk;
+  auto opened = log::EventLog::Open(options);
+  if (!opened.ok()) return;
+  fork.log = *std::move(opened);
+  const auto feed = LiarsFeed(simulation);
+  fork.log->UnlockFeed(feed).IgnoreError();
+  Append(simulation, *fork.log, NewStream(simulation), AnAssignment("voor de een"));
+  Append(simulation, *liar.node->log, NewStream(simulation), AnAssignment("voor de ander"));
+}
+
+Lie TwoHistories() {
+  const auto fork = std::make_shared<Fork>();
+  Lie lie{"two histories", {}, Undetected};
+  lie.tell = [fork](Simulation& simulation, int step) {
+    if (fork->log != nullptr || !MayLie(simulation, step)) return;
+    MakeFork(simulation, *fork);
+    if (fork->log == nullptr) return;
+    const auto feed = LiarsFeed(simulation);
+    simulation.network().lies().log = [fork, feed](Node& liar, Node& victim,
+                                                   const log::FeedId& asked) {
+      const bool lies = liar.number == kLiar && victim.number == kVictim && asked == feed;
+      return lies ? fork->log.get() : nullptr;
+    };
+  };
+  lie.mutant.emplace().deaf_to_gossip = true;
+  return lie;
+}
+
+// ---- 2: a disk from yesterday ----
+
+Lie RolledBack() {
+  const auto files = std::make_shared<std::map<std::string, std::string>>();
+  Lie lie{"a rolled-back disk", {}, FrozenByHonest};
+  lie.tell = [files](Simulation& simulation, int step) {
+    Node& liar = Liar(simulation);
+    if (step == kStep && liar.IsRunning()) *files = liar.disk.Files("/node");
+    if (step < 2 * kStep || files->empty()) return;
+    if (liar.IsRunning()) simulation.Kill(liar);
+    std::mt19937_64 random(1);
+    liar.disk.Restart(random);
+    liar.disk.PutBack("/node", *files);
+    files->clear();
+    liar.promised.clear();
+    simulation.Start(liar);
+  };
+  lie.mutant.emplace().unlocks_at_once = true;
+  return lie;
+}
+
+// ---- 3, 4: packages ----
+
+Lie Packages(const std::string& name,
+             std::function<void(Node& liar, const log::FeedId& own,
+                                poolcirkel::log::v1::Package& package)>
+                 change) {
+  Lie lie{name, {}, Undetected};
+  lie.tell = [change](Simulation& simulation, int step) {
+    if (step != 0) return;
+    const auto own = LiarsFeed(simulation);
+    simulation.network().lies().package = [change, own](Node& liar, Node&,
+                                                        poolcirkel::log::v1::Package& package) {
+      if (liar.number == kLiar) change(liar, own, package);
+    };
+  };
+  return lie;
+}
+
+void SignOtherRoot(Node& liar, const log::FeedId& own, poolcirkel::log::v1::Package& package) {
+  auto note = merkle::ParseNote(package.checkpoint_note());
+  if (!note.ok()) return;
+  auto checkpoint = merkle::ParseCheckpoint(note->text);
+  if (!checkpoint.ok() || checkpoint->origin != log::Origin(own)) return;
+  checkpoint->root = eventstore::crypto::Sha256("another root");
+  merkle::Note signed_note{merkle::FormatCheckpoint(*checkpoint), {}};
+  merkle::SignNote(signed_note, checkpoint->origin, liar.log_key);
+  package.set_checkpoint_note(merkle::FormatNote(signed_note));
+}
+
+void FlipBit(Node&, const log::FeedId&, poolcirkel::log::v1::Package& package) {
+  std::string& last = *package.mutable_records(package.records_size() - 1);
+  // In the ciphertext or commitment of the actor, or in the payload: it still reads.
+  last[last.size() - 3] = static_cast<char>(last[last.size() - 3] ^ 1);
+}
+
+// ---- 5, 6: heads ----
+
+Lie Heads(const std::string& name,
+          std::function<void(Node& liar, const log::FeedId& own, poolcirkel::log::v1::Head& head)>
+              change,
+          std::function<std::string(Simulation&)> harm) {
+  Lie lie{name, {}, std::move(harm)};
+  lie.tell = [change](Simulation& simulation, int step) {
+    if (step != 0) return;
+    const auto own = LiarsFeed(simulation);
+    simulation.network().lies().head = [change, own](Node& liar, Node&,
+                                                     poolcirkel::log::v1::Head& head) {
+      if (liar.number == kLiar) change(liar, own, head);
+    };
+  };
+  return lie;
+}
+
+// The head of somebody else's feed, larger than it is, signed with the own key.
+void SignForOthers(Node& liar, const log::FeedId& own, poolcirkel::log::v1::Head& head) {
+  auto note = merkle::ParseNote(head.checkpoint_note());
+  if (!note.ok()) return;
+  auto checkpoint = merkle::ParseCheckpoint(note->text);
+  if (!checkpoint.ok() || checkpoint->origin == log::Origin(own)) return;
+  checkpoint->size += 3;
+  merkle::Note signed_note{merkle::FormatCheckpoint(*checkpoint), {}};
+  merkle::SignNote(signed_note, checkpoint->origin, liar.log_key);
+  head.set_checkpoint_note(merkle::FormatNote(signed_note));
+}
+
+Lie ReplayedCosignature() {
+  const auto first = std::make_shared<std::map<std::string, merkle::NoteSignature>>();
+  auto change = [first](Node&, const log::FeedId& own, poolcirkel::log::v1::Head& head) {
+    auto note = merkle::ParseNote(head.checkpoint_note());
+    if (!note.ok()) return;
+    const auto checkpoint = merkle::ParseCheckpoint(note->text);
+    if (!checkpoint.ok() || checkpoint->origin != log::Origin(own)) return;
+    // What others once signed is put under every later head.
+    for (const auto& signature : note->signatures) {
+      if (signature.name != checkpoint->origin) first->try_emplace(signature.name, signature);
+    }
+    std::erase_if(note->signatures,
+                  [&](const auto& signature) { return signature.name != checkpoint->origin; });
+    for (const auto& [name, signature] : *first) note->signatures.push_back(signature);
+    head.set_checkpoint_note(merkle::FormatNote(*note));
+  };
+  return Heads("a replayed cosignature", change, FalseCosignature);
+}
+
+// ---- 7 to 10: events that are signed as they should be ----
+
+// Told once, when there is an exchange that `fits`.
+Lie Events(const std::string& name, std::function<bool(const Exchange&)> fits,
+           std::function<event::Event(const Exchange&)> body,
+           std::function<log::StreamId(Simulation&, const Exchange&)> stream) {
+  Lie lie{name, {}, FalselyEffective};
+  lie.tell = [=](Simulation& simulation, int step) {
+    if (!MayLie(simulation, step)) return;
+    for (Exchange& exchange : simulation.made().exchanges) {
+      if (exchange.circle != 0 || exchange.spoiled || !fits(exchange)) continue;
+      exchange.spoiled = true;
+      Append(simulation, *Liar(simulation).node->log, stream(simulation, exchange),
+             body(exchange));
+      return;
+    }
+  };
+  return lie;
+}
+
+log::StreamId IdOf(const std::string& text) {
+  return eventstore::base::ParseUuid<log::StreamId>(text).value_or(log::StreamId());
+}
+
+// The assignment of an exchange, as its lender proposed it.
+log::StreamId AssignmentOf(Simulation& simulation, const Exchange& exchange) {
+  const auto circle = simulation.CircleAt(kLiar, 0);
+  for (const auto& member : circle->Members()) {
+    const auto events = Liar(simulation).node->log->ReadStream(
+        circle->FeedOf(member), IdOf(exchange.id), log::Revision(0), 10);
+    for (const auto& stored : events.ok() ? *events : std::vector<log::StoredEvent>()) {
+      event::Event body;
+      if (!body.ParseFromString(stored.payload) || !body.has_secondment_proposed()) continue;
+      return *log::StreamId::FromBytes(body.secondment_proposed().assignment_id());
+    }
+  }
+  return NewStream(simulation);
+}
+
+event::Event Acceptance(const Exchange& exchange) {
+  event::Event body;
+  auto& accepted = *body.mutable_selection_accepted();
+  accepted.set_exchange_id(IdOf(exchange.id).bytes());
+  accepted.set_seat(1);
+  accepted.set_selection(1);
+  accepted.set_terms_digest(std::string(32, 't'));
+  accepted.set_signature(std::string(64, 's'));
+  return body;
+}
+
+event::Event Selection(const Exchange& exchange) {
+  event::Event body;
+  auto& selected = *body.mutable_candidacy_selected();
+  selected.set_exchange_id(IdOf(exchange.id).bytes());
+  selected.set_seat(1);
+  selected.set_selection(1);
+  selected.set_terms_digest(std::string(32, 't'));
+  return body;
+}
+
+event::Event Confirmation(const Exchange&) {
+  event::Event body;
+  auto& confirmed = *body.mutable_secondment_confirmed();
+  confirmed.set_selection(1);
+  confirmed.set_terms_digest(std::string(32, 't'));
+  confirmed.set_signature(std::string(64, 's'));
+  return body;
+}
+
+Lie CharterWithoutQuorum() {
+  Lie lie{"a charter without a quorum", {}, {}};
+  lie.tell = [](Simulation& simulation, int step) {
+    if (step != kStep || !MayLie(simulation, step)) return;
+    const auto circle = simulation.CircleAt(kLiar, 0);
+    event::Charter charter = circle->charter;
+    charter.set_version(charter.version() + 1);
+    charter.set_previous(
+        services::domain::circle::CharterDigest(circle->chain.back().charter()).bytes());
+    for (auto& member : *charter.mutable_members()) {
+      member.set_coordinator(member.member_id() == circle->self.bytes());
+    }
+    const auto bytes = services::domain::circle::EncodeCharter(charter);
+    if (!bytes.ok()) return;
+    event::Event body;
+    auto& adopted = *body.mutable_charter_adopted()->mutable_charter();
+    adopted.set_charter(*bytes);
+    *adopted.add_signatures() = services::domain::circle::SignCharter(
+        circle->self, Liar(simulation).log_key, *bytes);
+    Append(simulation, *Liar(simulation).node->log,
+           services::domain::circle::StreamOf(circle->id), body);
+  };
+  lie.harm = [](Simulation& simulation) -> std::string {
+    for (const size_t node : {size_t{0}, kVictim}) {
+      const auto circle = simulation.CircleAt(node, 0);
+      if (circle->chain.size() != 1 || !circle->IsCoordinator(simulation.CircleAt(0, 0)->self)) {
+        return absl::StrCat("node ", node, " took over the charter");
+      }
+    }
+    return "";
+  };
+  return lie;
+}
+
+// ---- 11: keys ----
+
+Lie KeysOfOthers() {
+  Lie lie{"a key for the exchange of others", {}, {}};
+  lie.tell = [](Simulation& simulation, int step) {
+    if (step != 0) return;
+    simulation.network().lies().keys = [&simulation](
+                                           Node& liar, Node&,
+                                           poolcirkel::peer::v1::FetchKeysResponse& response) {
+      if (liar.number != kLiar) return;
+      for (const Exchange& exchange : simulation.made().exchanges) {
+        if (exchange.lender == kLiar) continue;
+        auto* entry = response.add_keys();
+        entry->set_key_id(IdOf(exchange.id).bytes());
+        entry->set_key(std::string(32, 'k'));
+        entry->set_key_class(poolcirkel::log::v1::KEY_CLASS_EXCHANGE);
+      }
+    };
+  };
+  lie.harm = [](Simulation& simulation) -> std::string {
+    for (const size_t number : {size_t{0}, kVictim}) {
+      for (const Exchange& exchange : simulation.made().exchanges) {
+        const auto key = simulation.NodeAt(number).node->keys->Find(
+            eventstore::privacy::KeyOf(IdOf(exchange.id)));
+        if (key.has_value() && key->secret == std::string(32, 'k')) {
+          return absl::StrCat("node ", number, " keeps a key that the liar made");
+        }
+      }
+    }
+    return "";
+  };
+  lie.mutant.emplace().takes_keys_of_anybody = true;
+  return lie;
+}
+
+}  // namespace
+
+std::vector<Lie> AllLies() {
+  const auto own_stream = [](Simulation&, const Exchange& exchange) { return IdOf(exchange.id); };
+  const auto hosted = [](const Exchange& exchange) { return exchange.host == kLiar; };
+  const auto of_others = [](const Exchange& exchange) {
+    return exchange.host != kLiar && exchange.lender != kLiar;
+  };
+  std::vector<Lie> lies;
+  lies.push_back(TwoHistories());
+  lies.push_back(RolledBack());
+  lies.push_back(Packages("a root that is not that of the events", SignOtherRoot));
+  lies.push_back(Packages("another bit in somebody's event", FlipBit));
+  lies.back().mutant.emplace().stores_unverified = true;
+  lies.push_back(ReplayedCosignature());
+  lies.push_back(Heads("a head for somebody else's feed", SignForOthers, Undetected));
+  lies.push_back(Events("an event in somebody else's stream", of_others, Confirmation, own_stream));
+  lies.push_back(Events("accepted without a confirmation", hosted, Acceptance, AssignmentOf));
+  lies.push_back(Events("a selection's number used again", hosted, Selection, AssignmentOf));
+  lies.push_back(CharterWithoutQuorum());
+  lies.push_back(KeysOfOthers());
+  return lies;
+}
+
+}  // namespace tests::simulation

@@ -1,0 +1,229 @@
+#include "tests/simulation/mutants.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "eventstore/base/errors.h"
+#include "tests/simulation/forwarding_log.h"
+
+namespace tests::simulation {
+namespace {
+
+namespace commands = services::commands;
+namespace domain = services::domain;
+namespace log = eventstore::log;
+namespace privacy = eventstore::privacy;
+using Body = poolcirkel::event::v1::Event::BodyCase;
+
+// ---- logs ----
+
+// Loses an event where a batch of events ends.
+class SkippingSubscription final : public log::Subscription {
+ public:
+  explicit SkippingSubscription(std::unique_ptr<log::Subscription> inner)
+      : inner_(std::move(inner)) {}
+  absl::StatusOr<log::EventBatch> Next(absl::Duration timeout) override {
+    auto batch = inner_->Next(timeout);
+    if (batch.ok() && batch->events.size() > 2) batch->events.pop_back();
+    return batch;
+  }
+  void Cancel() override { inner_->Cancel(); }
+
+ private:
+  std::unique_ptr<log::Subscription> inner_;
+};
+
+class SkippingLog final : public ForwardingLog {
+ public:
+  using ForwardingLog::ForwardingLog;
+  std::unique_ptr<log::Subscription> Subscribe(const log::Cursor& from,
+                                               const log::Filter& filter) override {
+    return std::make_unique<SkippingSubscription>(inner().Subscribe(from, filter));
+  }
+};
+
+// Keeps no cosignature, so that nothing becomes effective.
+class ForgetfulLog final : public ForwardingLog {
+ public:
+  using ForwardingLog::ForwardingLog;
+  absl::Status StoreCosignature(const FeedId&, const log::MemberId&, const std::string&) override {
+    return absl::OkStatus();
+  }
+};
+
+// ---- runners ----
+
+// What a command reads, without some kinds of events.
+class ForgetfulReader final : public commands::Runner::Reader {
+ public:
+  ForgetfulReader(Reader& inner, const std::set<Body>& forgotten)
+      : inner_(inner), forgotten_(forgotten) {}
+  absl::StatusOr<std::vector<domain::PastEvent>> Stream(const log::FeedId& feed,
+                                                        const log::StreamId& stream) override {
+    auto events = inner_.Stream(feed, stream);
+    if (!events.ok()) return events;
+    std::erase_if(*events, [this](const domain::PastEvent& past) {
+      return forgotten_.contains(past.event.body_case());
+    });
+    return events;
+  }
+  void Expect(const log::FeedId& feed, const log::StreamId& stream, uint64_t revision) override {
+    inner_.Expect(feed, stream, revision);
+  }
+
+ private:
+  Reader& inner_;
+  const std::set<Body>& forgotten_;
+};
+
+// Decides on what it remembers, and may change what was decided.
+class WrongRunner final : public commands::Runner {
+ public:
+  struct Wrong {
+    std::set<Body> forgets = {};
+    std::function<void(domain::Decision&)> changes = {};
+    bool new_request_each_time = false;
+  };
+  WrongRunner(std::unique_ptr<Runner> inner, Wrong wrong)
+      : inner_(std::move(inner)), wrong_(std::move(wrong)) {}
+
+  absl::StatusOr<Result> Run(const commands::CommandRequest& request,
+                             const Decide& decide) override {
+    return inner_->Run(Changed(request), Changed(decide));
+  }
+  absl::StatusOr<Result> RunAlone(const commands::CommandRequest& request,
+                                  const Decide& decide) override {
+    return inner_->RunAlone(Changed(request), Changed(decide));
+  }
+  absl::Status Alone(const std::function<absl::Status()>& work) override {
+    return inner_->Alone(work);
+  }
+
+ private:
+  commands::CommandRequest Changed(commands::CommandRequest request) {
+    if (!wrong_.new_request_each_time || request.actor.role == "policy") return request;
+    auto bytes = request.request.array();
+    bytes[0] = static_cast<uint8_t>(bytes[0] + ++count_);
+    request.request = log::RequestId(bytes);
+    return request;
+  }
+  Decide Changed(const Decide& decide) {
+    return [this, decide](Reader& reader) -> absl::StatusOr<domain::Decision> {
+      ForgetfulReader forgetful(reader, wrong_.forgets);
+      ASSIGN_OR_RETURN(domain::Decision decision, decide(forgetful));
+      if (wrong_.changes) wrong_.changes(decision);
+      return decision;
+    };
+  }
+
+  const std::unique_ptr<Runner> inner_;
+  const Wrong wrong_;
+  uint8_t count_ = 0;
+};
+
+Seams WithRunner(const WrongRunner::Wrong& wrong) {
+  Seams seams;
+  seams.runner = [wrong](std::unique_ptr<commands::Runner> inner,
+                         const services::membership::Circles&) {
+    return std::make_unique<WrongRunner>(std::move(inner), wrong);
+  };
+  return seams;
+}
+
+// The name goes where the circle's members look.
+void TellTheName(domain::Decision& decision) {
+  std::string name;
+  for (const auto& event : decision.events) {
+    if (event.event.has_professional_registered()) {
+      name = event.event.professional_registered().identity().name();
+    }
+  }
+  for (auto& event : decision.events) {
+    if (!event.event.has_profile_stated() || name.empty()) continue;
+    event.event.mutable_profile_stated()->mutable_profile()->set_summary(name);
+  }
+}
+
+// ---- keys ----
+
+// Says that it destroyed.
+class KeepingKeyFile final : public privacy::KeyFile {
+ public:
+  explicit KeepingKeyFile(std::unique_ptr<KeyFile> inner) : inner_(std::move(inner)) {}
+  absl::Status Create(privacy::ClassKey key) override { return inner_->Create(std::move(key)); }
+  absl::Status CreateAll(std::vector<privacy::ClassKey> keys) override {
+    return inner_->CreateAll(std::move(keys));
+  }
+  absl::Status Keep(const std::vector<privacy::ClassKey>& keys) override {
+    return inner_->Keep(keys);
+  }
+  absl::Status Destroy(const privacy::KeyId&) override { return absl::OkStatus(); }
+  std::optional<privacy::ClassKey> Find(const privacy::KeyId& id) const override {
+    return inner_->Find(id);
+  }
+  bool IsDestroyed(const privacy::KeyId& id) const override { return inner_->IsDestroyed(id); }
+  std::vector<privacy::ClassKey> KeysOf(const log::CircleId& circle) const override {
+    return inner_->KeysOf(circle);
+  }
+  std::vector<privacy::ClassKey> KeysMadeBy(const log::CircleId& circle,
+                                            const log::MemberId& member) const override {
+    return inner_->KeysMadeBy(circle, member);
+  }
+  uint64_t version() const override { return inner_->version(); }
+
+ private:
+  const std::unique_ptr<KeyFile> inner_;
+};
+
+// ---- policies ----
+
+Seams WithoutPolicy(const std::string& name) {
+  Seams seams;
+  seams.policies = [name](std::vector<std::unique_ptr<services::policies::Policy>>& policies) {
+    std::erase_if(policies, [&](const auto& policy) { return policy->name() == name; });
+  };
+  return seams;
+}
+
+template <typename Log>
+Seams WithLog() {
+  Seams seams;
+  seams.log = [](std::unique_ptr<log::EventLog> inner) {
+    return std::make_unique<Log>(std::move(inner));
+  };
+  return seams;
+}
+
+}  // namespace
+
+std::vector<Mutant> Mutants() {
+  std::vector<Mutant> mutants;
+  Seams lazy_disk;
+  lazy_disk.disk_drops_syncs = true;
+  mutants.push_back({"a disk that only says that it synced", "(a)", lazy_disk});
+  mutants.push_back(
+      {"a subscription that loses an event between two batches", "(b)", WithLog<SkippingLog>()});
+  mutants.push_back({"a lender that does not look in its ledger", "(c)",
+                     WithRunner({.forgets = {Body::kHoursReserved}})});
+  mutants.push_back({"a host that forgets whom it accepted", "(d)",
+                     WithRunner({.forgets = {Body::kSelectionAccepted}})});
+  Seams generous;
+  generous.gives_keys_to_anybody = true;
+  mutants.push_back({"a node that hands its keys to anybody", "(e)", generous});
+  mutants.push_back({"a registration that tells the circle the name", "(e)",
+                     WithRunner({.changes = TellTheName})});
+  Seams keeping;
+  keeping.keys = [](std::unique_ptr<privacy::KeyFile> inner) {
+    return std::make_unique<KeepingKeyFile>(std::move(inner));
+  };
+  mutants.push_back({"a key file that keeps what it destroys", "(f)", keeping});
+  mutants.push_back({"nothing expires", "(h)", WithoutPolicy("expire-selections")});
+  mutants.push_back({"nothing is released", "(h)", WithoutPolicy("release-hours")});
+  mutants.push_back({"cosignatures are not kept", "(h)", WithLog<ForgetfulLog>()});
+  mutants.push_back({"a request that is executed twice", "(x)",
+                     WithRunner({.new_request_each_time = true})});
+  return mutants;
+}
+
+}  // namespace tests::simulation

@@ -1,0 +1,77 @@
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "tests/simulation/simulation.h"
+
+namespace tests::simulation {
+namespace {
+
+// ./tests/simulation/run sets these.
+uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+#if defined(__SANITIZE_ADDRESS__)
+constexpr uint64_t kSeeds = 20;
+#else
+constexpr uint64_t kSeeds = 500;
+#endif
+
+// What happened, and how to see it again.
+void Explain(const Simulation& simulation, uint64_t seed, const std::string& broken) {
+  std::cout << "seed " << seed << ": " << broken << "\n";
+  for (const std::string& line : simulation.trace()) std::cout << "  " << line << "\n";
+  std::cout << "repeat with: tests/simulation/run --from " << seed << " --seeds 1\n";
+}
+
+bool Holds(uint64_t seed, std::string* digest = nullptr) {
+  Options options;
+  options.seed = seed;
+  Simulation simulation(options);
+  const std::string broken = simulation.Run();
+  if (digest != nullptr) *digest = simulation.digest();
+  if (broken.empty()) return true;
+  Explain(simulation, seed, broken);
+  if (const char* path = std::getenv("POOLCIRKEL_SIMULATION_FAILED")) {
+    std::ofstream(path, std::ios::app) << seed << "  # " << broken << "\n";
+  }
+  return false;
+}
+
+// Seeds that found something once, before all others.
+TEST(Simulation, SeedsThatFoundSomethingHold) {
+  std::ifstream file("tests/simulation/seeds.txt");
+  ASSERT_TRUE(file.is_open());
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream words(line);
+    uint64_t seed = 0;
+    if (!(words >> seed)) continue;
+    EXPECT_TRUE(Holds(seed)) << line;
+  }
+}
+
+TEST(Simulation, EverythingHoldsForEverySeed) {
+  const uint64_t first = FromEnvironment("POOLCIRKEL_SIMULATION_FROM", 1);
+  const uint64_t seeds = FromEnvironment("POOLCIRKEL_SIMULATION_SEEDS", kSeeds);
+  uint64_t failed = 0;
+  for (uint64_t seed = first; seed < first + seeds; ++seed) {
+    std::string digest;
+    if (!Holds(seed, &digest)) ++failed;
+    if (seed % 20 != 0) continue;
+    std::string again;
+    Holds(seed, &again);
+    EXPECT_EQ(digest, again) << "seed " << seed << " went another way the second time";
+  }
+  EXPECT_EQ(failed, 0u);
+}
+
+}  // namespace
+}  // namespace tests::simulation

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "tests/simulation/simulation.h"
+
+namespace tests::simulation {
+
+// Members that ask their nodes for random things, by the commands that users have.
+class Workload {
+ public:
+  explicit Workload(Simulation& simulation) : simulation_(simulation) {}
+
+  // One request, or one more try of a request whose node went down under it.
+  void Act();
+
+ private:
+  // Executes at a node under a request id; the id of what it made.
+  using Command = std::function<absl::StatusOr<std::string>(Node&, const std::string& request_id)>;
+  using Keep = std::function<void(const std::string& id)>;
+  struct Unanswered {
+    size_t node;
+    std::string name;
+    std::string request_id;
+    Command command;
+    Keep keep;
+  };
+
+  void Execute(size_t node, std::string name, Command command, Keep keep = {});
+  void Try(Unanswered request);
+  void CheckRepeat(const Unanswered& request, const std::string& id);
+
+  void Publish();
+  void Register();
+  void Propose();
+  // The next step of an exchange, or any other.
+  void Handshake();
+  void HandshakeStep(const Exchange& exchange, size_t step);
+  void Withdraw();
+  void StateCapacity();
+  void Sessions();
+  void SignUpForOne();
+  void Erase();
+
+  template <typename T>
+  const T& Any(const std::vector<T>& list) {
+    return list[simulation_.Random(list.size())];
+  }
+
+  Simulation& simulation_;
+  std::vector<Unanswered> unanswered_;
+};
+
+}  // namespace tests::simulation
