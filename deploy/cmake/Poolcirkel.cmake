@@ -13,6 +13,7 @@
 #   tests       every test program that this build runs, and what it needs
 
 set(POOLCIRKEL_SANITIZE "" CACHE STRING "Sanitizers to build with, for example address,undefined")
+option(POOLCIRKEL_FUZZ "Let libFuzzer see which branches are taken; builds its program" OFF)
 option(POOLCIRKEL_SYNTAX_ONLY "Only let the compiler look: no objects, nothing can be linked" OFF)
 
 find_program(CCACHE_PROGRAM ccache)
@@ -44,6 +45,9 @@ endif()
 if(POOLCIRKEL_SANITIZE)
   add_compile_options(-fsanitize=${POOLCIRKEL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${POOLCIRKEL_SANITIZE})
+endif()
+if(POOLCIRKEL_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 if(POOLCIRKEL_SANITIZE MATCHES "thread")
   # Protobuf's map fields get another member when this macro is there, and so another
