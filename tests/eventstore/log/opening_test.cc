@@ -113,6 +113,7 @@ TEST_F(OpeningTest, AFullLogWithoutItsHeadFileIsReadOnly) {
 }
 
 TEST_F(OpeningTest, ADamagedHeadFileIsReadOnly) {
+  Fill(feed_, 1);  // both slots say something
   Files files = Close();
   std::string& heads = files[std::string(kFolder) + "/heads"];
   heads[60] ^= 1;
@@ -120,7 +121,7 @@ TEST_F(OpeningTest, ADamagedHeadFileIsReadOnly) {
   faults_.PutBack(kFolder, files);
   Reopen();
   EXPECT_TRUE(absl::IsDataLoss(log_->OwnHealth())) << log_->OwnHealth();
-  EXPECT_EQ(BytesOf(*log_, feed_).size(), 5u);
+  EXPECT_EQ(BytesOf(*log_, feed_).size(), 6u);
   EXPECT_FALSE(log_->Append(Request(feed_, NewStream())).ok());
   EXPECT_EQ(OwnFiles(), WithoutReplicas(files));
 }

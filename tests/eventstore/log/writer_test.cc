@@ -144,6 +144,7 @@ TEST_F(WriterTest, RequestsOfOneBatchSeeEachOther) {
 TEST_F(WriterTest, AFullQueueRefuses) {
   options_.append_queue_limit = 2;
   Reopen();
+  ASSERT_TRUE(log_->UnlockFeed(feed_).ok());
   Gate gate;
   faults_.SetJudge([&](FileOperation op, const std::string& path) { return gate.Pass(op, path); });
   Answers answers;
@@ -251,10 +252,10 @@ TEST_F(WriterTest, RecoveringTellsWhatTheFailedWriteLeft) {
   const AppendRequest request = Request(feed_, NewStream());
   EXPECT_FALSE(log_->Append(request).ok());
   EXPECT_EQ(log_->Size(feed_), 5u);
-  EXPECT_FALSE(log_->Recover().ok());
-  faults_.GoOn();
   std::atomic<int> told{0};
   const auto listening = log_->OnChange([&](const FeedId& feed) { told += feed == feed_ ? 1 : 0; });
+  EXPECT_FALSE(log_->Recover().ok());
+  faults_.GoOn();
   EXPECT_TRUE(log_->Recover().ok());
   EXPECT_EQ(log_->Size(feed_), 6u);
   EXPECT_EQ(told, 1);
