@@ -94,6 +94,12 @@ absl::StatusOr<bool> EpochGate::IsEnding(const membership::CirclePtr& circle) {
   return ending;
 }
 
+absl::StatusOr<bool> EpochGate::IsOpen(const membership::CirclePtr& circle) {
+  if (circle->IsSuspended(circle->self)) return false;
+  ASSIGN_OR_RETURN(const bool ending, IsEnding(circle));
+  return !ending;
+}
+
 absl::Status EpochGate::Check(const domain::Decision& decision) {
   membership::CirclePtr checked;
   bool ending = false;

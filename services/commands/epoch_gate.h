@@ -36,6 +36,8 @@ class EpochGate {
   // Whether the events of a decision may be written now, by whoever holds a pass.
   // FAILED_PRECONDITION MEMBER_SUSPENDED, UNAVAILABLE EPOCH_ENDING.
   absl::Status Check(const domain::Decision& decision) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Whether anything but charters may be written in a circle; for those who can wait.
+  absl::StatusOr<bool> IsOpen(const membership::CirclePtr& circle) ABSL_LOCKS_EXCLUDED(mutex_);
   // The member wrote about the charter: what is known of it is read again.
   void Forget(const domain::Decision& decision) ABSL_LOCKS_EXCLUDED(mutex_);
 

@@ -147,6 +147,10 @@ class LogRunner final : public Runner {
     return RunWith(request, decide, /*alone=*/true);
   }
 
+  bool MayWrite(const membership::CirclePtr& circle) override {
+    return gate_.IsOpen(circle).value_or(true);  // what cannot be read is told by writing
+  }
+
   absl::Status Alone(const std::function<absl::Status()>& work) override {
     const EpochGate::Pass pass(gate_, /*alone=*/true);
     return work();
@@ -288,6 +292,10 @@ const Runner::Written* Runner::Result::Find(poolcirkel::event::v1::Event::BodyCa
     if (written.past.event.body_case() == body) return &written;
   }
   return nullptr;
+}
+
+bool Runner::MayWrite(const membership::CirclePtr& circle) {
+  return !circle->IsSuspended(circle->self);
 }
 
 std::unique_ptr<Runner> MakeRunner(const RunnerParts& parts) {

@@ -101,6 +101,9 @@ class Runner {
   // As Run; while it decides and appends, no other command does. For ending the own
   // epoch, whose last head the decision states.
   virtual absl::StatusOr<Result> RunAlone(const CommandRequest& request, const Decide& decide) = 0;
+  // Whether a command may write in the circle now: false for a suspended member and while
+  // the own epoch ends. For those who can wait.
+  virtual bool MayWrite(const membership::CirclePtr& circle);
   // Does `work` while no command decides or appends. It may not run commands.
   virtual absl::Status Alone(const std::function<absl::Status()>& work) = 0;
 };

@@ -47,8 +47,10 @@ absl::StatusOr<commands::Exchange> LookAt(const commands::Dependencies& parts,
 std::optional<absl::Time> WaitForFeeds(const commands::Dependencies& parts,
                                        const membership::Circle& circle, absl::Time now) {
   const log::FeedId private_feed = parts.circles->PrivateFeed();
-  // A suspended member reacts to nothing; it is asked again when the charter changes that.
+  // A suspended member reacts to nothing, and one whose epoch ends waits for the next.
   if (circle.IsSuspended(circle.self)) return now + kSuspendedRetry;
+  const auto present = parts.circles->Find(circle.id);
+  if (present != nullptr && !parts.runner->MayWrite(present)) return now + kLockedRetry;
   if (!parts.log->IsLocked(circle.OwnFeed()) && !parts.log->IsLocked(private_feed)) {
     return std::nullopt;
   }

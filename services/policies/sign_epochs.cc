@@ -13,6 +13,8 @@ namespace {
 
 namespace circle_domain = services::domain::circle;
 
+constexpr absl::Duration kLockedRetry = absl::Milliseconds(500);
+
 }  // namespace
 
 void SignEpochs::Observe(const domain::PastEvent& event) {
@@ -37,7 +39,7 @@ absl::StatusOr<absl::Time> SignEpochs::Consider(const WorkItem& item, absl::Time
     const auto place = proposal->places.find(ended->member);
     // What does not fit what is held here is not signed; people may look at it.
     if (!commands::CheckOwnEnd(*parts.log, *circle, *ended, place->second).ok()) continue;
-    if (const auto later = WaitForFeeds(parts, *circle, now)) return *later;
+    if (parts.log->IsLocked(circle->OwnFeed())) return now + kLockedRetry;
     const circle_domain::SignProposalCommand sign{proposal->charter.version(), digest};
     const auto decide = [&](commands::Runner::Reader& again) -> absl::StatusOr<domain::Decision> {
       ASSIGN_OR_RETURN(const auto loaded, commands::LoadCircle(again, *circle));

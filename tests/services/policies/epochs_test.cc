@@ -83,9 +83,9 @@ class EpochsTest : public ::testing::Test {
     world_.Settle();
   }
   exchanges::Status StatusIn(Member& viewer) {
-    const tests::testing::Viewer views(viewer, world_.clock);
-    const_cast<tests::testing::Viewer&>(views).views.CatchUp();
-    const auto snapshot = const_cast<tests::testing::Viewer&>(views).views.engine().Read();
+    tests::testing::Viewer views(viewer, world_.clock);
+    views.views.CatchUp();
+    const auto snapshot = views.views.engine().Read();
     const auto reader = snapshot->View(exchanges::kViewName);
     EXPECT_TRUE(reader.ok()) << reader.status();
     const auto found = exchanges::Find(**reader, viewer.Circle(kCircle)->id,
@@ -171,6 +171,8 @@ TEST_F(EpochsTest, AnAcceptanceOfAClosedEpochIsCosignedInTheNext) {
   ASSERT_TRUE(End(host_, poolcirkel::event::v1::EPOCH_END_ROTATION).ok());
   world_.Settle();
   ExpectEverybodySees(host_, 1);
+  // What had to wait for the next epoch is looked at again a moment later.
+  SettleFor(absl::Seconds(10));
   for (Member* viewer : world_.members()) {
     EXPECT_EQ(StatusIn(*viewer), exchanges::Status::kEffective) << viewer->name();
   }
@@ -218,7 +220,6 @@ TEST_F(EpochsTest, WhatASuspendedMemberWritesCountsNowhere) {
     EXPECT_EQ(StatusIn(*viewer), exchanges::Status::kSelected) << viewer->name();
   }
   EXPECT_EQ(ReasonOf(Register(lender_, kCircle, "Bever").status()), "MEMBER_SUSPENDED");
-  EXPECT_EQ(ReasonOf(Sign(lender_, 2)), "VERSION_MISMATCH");
   // Three members are left: the others go on with cosignatures of two.
   const auto assignment = Publish(other_, kCircle);
   const auto professional = Register(coordinator_, kCircle, "Uil");
@@ -262,7 +263,7 @@ TEST_F(EpochsTest, AMemberThatLostItsKeyGetsAnother) {
   SelectOne();
   lender_.LoseLogKeys();
   lender_.Unlock();
-  EXPECT_EQ(ReasonOf(Confirm(lender_, kCircle, exchange_).status()), "LOG_KEY_MISSING");
+  EXPECT_EQ(ReasonOf(Register(lender_, kCircle, "Bever").status()), "LOG_KEY_MISSING");
   const auto replaced =
       End(coordinator_, poolcirkel::event::v1::EPOCH_END_KEY_LOST, &lender_, NextKeyOf(lender_));
   ASSERT_TRUE(replaced.ok()) << replaced.status();
