@@ -109,6 +109,7 @@ absl::Status WritingStopped(const absl::Status& cause) {
 }
 
 absl::Status OwnDamaged(const absl::Status& cause) {
+  if (!absl::IsDataLoss(cause)) return WritingStopped(cause);
   if (!base::DetailsOf(cause).reason.empty()) return cause;
   return base::Refusal(
              absl::StatusCode::kDataLoss, "OWN_DAMAGED",

@@ -26,7 +26,8 @@ absl::Status QueueFull();
 // The disk does not take writes: DISK_FULL, DISK_READ_ONLY, TOO_MANY_FILES, or
 // WRITING_STOPPED for what is none of these. UNAVAILABLE, may be tried again.
 absl::Status WritingStopped(const absl::Status& cause);
-// The own side is damaged: OWN_DAMAGED, or the reason that `cause` has of its own.
+// The own side is damaged: OWN_DAMAGED, or the reason that `cause` has of its own. As
+// WritingStopped for what is no damage.
 absl::Status OwnDamaged(const absl::Status& cause);
 
 }  // namespace eventstore::log

@@ -383,6 +383,7 @@ class TwoDatabaseLog final : public EventLog {
       RETURN_IF_ERROR(growth.Append(records[i], streams[i], batch));
     }
     if (growth.Root() != root_after) return WrongRoot(feed.id());
+    RETURN_IF_ERROR(replicas_->Remember(storage::CheckRoom(directory_, environment_)));
     RETURN_IF_ERROR(
         replicas_->Remember(replicas_->database().Write(batch, storage::Durability::kSynced)));
     std::move(growth).Publish();

@@ -99,6 +99,7 @@ absl::Status LookFirst(const EventLog::Options& options, const RememberedHeads& 
 }
 
 absl::Status OpenForWriting(const EventLog::Options& options, OwnFeeds& own) {
+  RETURN_IF_ERROR(storage::ProbeDisk(options.directory, options.environment));
   ASSIGN_OR_RETURN(own.store, FeedStore::Open(OwnStore(options)));
   RETURN_IF_ERROR(RequestIndex(*own.store).Repair());
   ASSIGN_OR_RETURN(own.last_recorded, LastRecorded(*own.store));
@@ -130,6 +131,12 @@ absl::Status OpenInto(const EventLog::Options& options, OwnFeeds& own) {
   // Two instances of one database for reading would be one too many.
   if (own.store == nullptr) own.store = std::move(unchanged);
   return opened;
+}
+
+absl::StatusOr<std::unique_ptr<FeedStore>> OpenWhenWritable(const FeedStore::Options& store,
+                                                            const std::string& directory) {
+  RETURN_IF_ERROR(storage::ProbeDisk(directory, store.environment));
+  return FeedStore::Open(store);
 }
 
 std::string PutAside(const std::string& path, storage::Environment* environment) {
@@ -192,7 +199,7 @@ absl::StatusOr<std::unique_ptr<FeedStore>> OpenReplicas(const EventLog::Options&
   if (storage::FileExists(store.damage_mark, options.environment)) {
     reason = storage::ReadSmallFile(store.damage_mark, options.environment).value_or("");
   } else {
-    auto opened = FeedStore::Open(store);
+    auto opened = OpenWhenWritable(store, options.directory);
     if (opened.ok()) return opened;
     if (!IsDamage(opened.status())) {
       // Perhaps it can be read; whether it can be written is tried again later.

@@ -7,11 +7,13 @@
 #include "absl/strings/str_cat.h"
 #include "eventstore/base/errors.h"
 #include "eventstore/log/writer.h"
+#include "eventstore/storage/files.h"
 
 namespace eventstore::log {
 
 absl::Status Writer::WriteDurably(storage::Batch& batch, Heads heads) {
-  absl::Status written = own_.database().Write(batch, storage::Durability::kSynced);
+  absl::Status written = storage::CheckRoom(directory_, environment_);
+  if (written.ok()) written = own_.database().Write(batch, storage::Durability::kSynced);
   if (written.ok()) written = head_file_->Write(EncodeHeads(heads));
   if (!written.ok()) {
     SetHealth(own_.Remember(written));

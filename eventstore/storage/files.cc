@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "eventstore/base/errors.h"
 #include "eventstore/storage/status.h"
 #include "rocksdb/env.h"
@@ -12,8 +13,7 @@ namespace eventstore::storage {
 namespace {
 
 constexpr size_t kCopyBytes = 1 << 20;
-// A database that is opened again writes about as much.
-constexpr size_t kProbeBytes = 1 << 20;
+constexpr size_t kProbeBytes = 64 << 10;
 constexpr int kProbeFiles = 12;
 
 rocksdb::Env& EnvOf(Environment* environment) {
@@ -98,7 +98,18 @@ absl::Status CopyFolder(const std::string& from, const std::string& to, Environm
   return absl::OkStatus();
 }
 
+absl::Status CheckRoom(const std::string& directory, Environment* environment) {
+  uint64_t free = 0;
+  if (!EnvOf(environment).GetFreeSpace(directory, &free).ok() || free >= kReservedBytes) {
+    return absl::OkStatus();
+  }
+  return absl::ResourceExhaustedError(
+      absl::StrCat("opslag: nog ", free >> 20, " MiB vrij op de schijf; ", kReservedBytes >> 20,
+                   " MiB blijft achter de hand"));
+}
+
 absl::Status ProbeDisk(const std::string& directory, Environment* environment) {
+  RETURN_IF_ERROR(CheckRoom(directory, environment));
   const std::string path = directory + "/probe";
   rocksdb::Env& env = EnvOf(environment);
   const absl::Status status = WriteProbe(env, path);

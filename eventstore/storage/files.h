@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,7 +28,14 @@ absl::Status RemoveFile(const std::string& path, Environment* environment);
 // missing.
 absl::Status CopyFolder(const std::string& from, const std::string& to, Environment* environment);
 
-// Whether files can be made, written and synced in `directory` now: what has to work
+// So much of a disk is left free: RocksDB does not survive every write that fails for
+// want of room, and to open a database again takes some as well.
+inline constexpr uint64_t kReservedBytes = 16 << 20;
+// RESOURCE_EXHAUSTED when the disk of `directory` has less than that left. OK where nobody
+// can tell.
+absl::Status CheckRoom(const std::string& directory, Environment* environment);
+
+// Whether there is room and files can be made, written and synced in `directory` now: what has to work
 // before a database that met a failing disk is closed and opened again.
 absl::Status ProbeDisk(const std::string& directory, Environment* environment);
 
