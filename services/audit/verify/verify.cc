@@ -87,8 +87,11 @@ class Verification {
     }
     return report_.Prove(
         ok,
-        absl::StrCat("De samenwerkingsafspraken zijn die van deze poolcirkel, en elk van de ",
-                     charters_.size(), " versies is geldig ondertekend."),
+        absl::StrCat("De samenwerkingsafspraken zijn die van deze poolcirkel, en ",
+                     charters_.size() == 1
+                         ? std::string("de enige versie")
+                         : absl::StrCat("elk van de ", charters_.size(), " versies"),
+                     " is geldig ondertekend."),
         "De samenwerkingsafspraken horen niet bij deze poolcirkel, of dragen niet precies de "
         "handtekeningen die nodig zijn.");
   }
