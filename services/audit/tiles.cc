@@ -40,7 +40,7 @@ absl::StatusOr<SignedHead> NewestHead(const EventLog& log, const FeedId& feed) {
   if (absl::IsNotFound(bytes.status())) {
     return eventstore::base::Refusal(absl::StatusCode::kNotFound, "HEAD_UNKNOWN",
                                      "van dit log is hier geen ondertekende stand")
-        .Remedy("kijk met `poolcirkel node status` welke er zijn")
+        .Remedy("kijk met `poolcirkel log heads` welke er zijn")
         .Status();
   }
   RETURN_IF_ERROR(bytes.status());
@@ -138,7 +138,7 @@ absl::StatusOr<AuditProofResponse> ProveEvent(const EventLog& log, const FeedId&
                absl::StatusCode::kNotFound, "EVENT_UNKNOWN",
                absl::StrCat("de ondertekende stand van dit log gaat tot ", head.checkpoint.size))
         .Field("sequence", "is kleiner dan de grootte van de stand")
-        .Remedy("kijk met `poolcirkel node status` hoe ver het log hier is")
+        .Remedy("kijk met `poolcirkel log heads` hoe ver het log hier is")
         .Status();
   }
   eventstore::merkle::TlogProof proof;
