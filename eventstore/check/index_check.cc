@@ -125,7 +125,10 @@ class RequestCheck {
   }
 
   void Run() {
-    if (context_.database.Get(storage::RequestIndexKey()).ok()) has_marker_ = true;
+    if (!context_.database.Get(storage::RequestIndexKey()).ok()) {
+      // The log makes the whole list again when it is opened.
+      return Add("", "het teken dat de lijst volledig is ontbreekt");
+    }
     if (!Go(/*closely=*/false)) return;
     bool same = !irregular_;
     bool damaged = false;
@@ -133,8 +136,6 @@ class RequestCheck {
       same &= sums_[number] == facts->requests;
       damaged |= !facts->damaged.empty();
     }
-    if (same && has_marker_) return;
-    if (!has_marker_) Add("", "het teken dat de lijst volledig is ontbreekt");
     if (same) return;
     for (const auto& [number, facts] : feeds_) claimed_[number].assign(facts->size, false);
     const size_t before = context_.report.findings.size() + context_.report.left_out;
@@ -212,7 +213,6 @@ class RequestCheck {
   std::map<storage::FeedNumber, const FeedFacts*> feeds_;
   std::map<storage::FeedNumber, Sum> sums_;
   std::map<storage::FeedNumber, std::vector<bool>> claimed_;
-  bool has_marker_ = false;
   bool irregular_ = false;
 };
 

@@ -12,8 +12,8 @@
 
 namespace eventstore::check {
 
-// A database of the layout of FORMAT.md that is being filled, feed by feed. The request
-// index is left to EventLog::Open. Not thread-safe.
+// A database of the layout of FORMAT.md that is being filled, feed by feed, without its
+// request index. Not thread-safe.
 class NewDatabase {
  public:
   static absl::StatusOr<std::unique_ptr<NewDatabase>> Make(const std::string& path,

@@ -9,7 +9,9 @@
 #include "eventstore/base/errors.h"
 #include "eventstore/check/feed_check.h"
 #include "eventstore/check/new_log.h"
+#include "eventstore/log/feed_store.h"
 #include "eventstore/log/heads.h"
+#include "eventstore/log/request_index.h"
 #include "eventstore/merkle/note.h"
 #include "eventstore/storage/files.h"
 #include "eventstore/storage/head_file.h"
@@ -71,6 +73,7 @@ class Repair {
     AddSalvaged();
     OpenOthers();
     RETURN_IF_ERROR(MakeDatabase("own", facts.own));
+    RETURN_IF_ERROR(IndexRequests());
     RETURN_IF_ERROR(MakeDatabase("replicas", facts.replicas));
     RETURN_IF_ERROR(WriteHeads());
     return std::move(report_);
@@ -134,6 +137,14 @@ class Repair {
     const absl::Status finished = made_->Finish();
     made_.reset();
     return finished;
+  }
+
+  absl::Status IndexRequests() {
+    log::FeedStore::Options store;
+    store.path = options_.out + "/own";
+    store.environment = environment_;
+    ASSIGN_OR_RETURN(const auto own, log::FeedStore::Open(store));
+    return log::RequestIndex(*own).Repair();
   }
 
   // Feeds that only the head file remembers.
