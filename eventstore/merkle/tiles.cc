@@ -133,8 +133,8 @@ absl::StatusOr<std::vector<std::string_view>> ParseEntries(std::string_view bund
   std::vector<std::string_view> entries;
   while (!bundle.empty() && entries.size() < width) {
     if (bundle.size() < kLengthSize) return Malformed("een lengte is niet af");
-    const size_t length = static_cast<size_t>(static_cast<uint8_t>(bundle[0])) << 8 |
-                          static_cast<uint8_t>(bundle[1]);
+    const size_t length =
+        static_cast<size_t>(static_cast<uint8_t>(bundle[0])) << 8 | static_cast<uint8_t>(bundle[1]);
     bundle.remove_prefix(kLengthSize);
     if (bundle.size() < length) return Malformed("een regel is niet af");
     entries.push_back(bundle.substr(0, length));

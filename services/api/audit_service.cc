@@ -20,15 +20,13 @@ grpc::Status AuditService::Export(grpc::ServerContext* context,
       [&](const Gate::Call& call) { return audit_->Export(*request, call.deadline); });
 }
 
-grpc::Status AuditService::Proof(grpc::ServerContext* context,
-                                 const v1::AuditProofRequest* request,
+grpc::Status AuditService::Proof(grpc::ServerContext* context, const v1::AuditProofRequest* request,
                                  v1::AuditProofResponse* response) {
   return gate_.Answer(*context, "/poolcirkel.api.v1.AuditService/Proof", *request, response,
                       [&](const Gate::Call&) { return audit_->Proof(*request); });
 }
 
-grpc::Status AuditService::Tiles(grpc::ServerContext* context,
-                                 const v1::AuditTilesRequest* request,
+grpc::Status AuditService::Tiles(grpc::ServerContext* context, const v1::AuditTilesRequest* request,
                                  grpc::ServerWriter<v1::AuditTilesResponse>* writer) {
   return gate_.Stream(*context, "/poolcirkel.api.v1.AuditService/Tiles", *request,
                       [&](const Gate::Call&) {
@@ -39,8 +37,7 @@ grpc::Status AuditService::Tiles(grpc::ServerContext* context,
                       });
 }
 
-grpc::Status AuditService::Forks(grpc::ServerContext* context,
-                                 const v1::AuditForksRequest* request,
+grpc::Status AuditService::Forks(grpc::ServerContext* context, const v1::AuditForksRequest* request,
                                  v1::AuditForksResponse* response) {
   return gate_.Answer(*context, "/poolcirkel.api.v1.AuditService/Forks", *request, response,
                       [&](const Gate::Call&) { return forks_(*request); });

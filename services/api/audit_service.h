@@ -27,9 +27,9 @@ class AuditService final : public poolcirkel::api::v1::AuditService::Service {
   grpc::Status Proof(grpc::ServerContext* context,
                      const poolcirkel::api::v1::AuditProofRequest* request,
                      poolcirkel::api::v1::AuditProofResponse* response) override;
-  grpc::Status Tiles(
-      grpc::ServerContext* context, const poolcirkel::api::v1::AuditTilesRequest* request,
-      grpc::ServerWriter<poolcirkel::api::v1::AuditTilesResponse>* writer) override;
+  grpc::Status Tiles(grpc::ServerContext* context,
+                     const poolcirkel::api::v1::AuditTilesRequest* request,
+                     grpc::ServerWriter<poolcirkel::api::v1::AuditTilesResponse>* writer) override;
   grpc::Status Forks(grpc::ServerContext* context,
                      const poolcirkel::api::v1::AuditForksRequest* request,
                      poolcirkel::api::v1::AuditForksResponse* response) override;

@@ -81,9 +81,8 @@ class Exporter {
                        log_.ReadStream(part.feed, stream, Revision(revision), kReadAtOnce));
       for (StoredEvent& event : read) {
         Body body;
-        const bool shown =
-            part.Counts(event.sequence) && body.ParseFromString(event.payload) &&
-            (of_lender || verify::IsAbout(body, exchange_.id.view()));
+        const bool shown = part.Counts(event.sequence) && body.ParseFromString(event.payload) &&
+                           (of_lender || verify::IsAbout(body, exchange_.id.view()));
         if (shown) events.push_back(std::move(event));
       }
       if (read.size() < kReadAtOnce) return events;
@@ -147,8 +146,9 @@ class Exporter {
                absl::StrCat("deze uitwisseling is met wat dit knooppunt heeft niet te bewijzen: ",
                             why))
         .Metadata("exchange_id", eventstore::base::ToText(exchange_.id))
-        .Remedy("wacht tot beide kanten en genoeg andere leden hebben ondertekend; kijk met "
-                "`poolcirkel audit exchanges`")
+        .Remedy(
+            "wacht tot beide kanten en genoeg andere leden hebben ondertekend; kijk met "
+            "`poolcirkel audit exchanges`")
         .Status();
   }
 

@@ -40,8 +40,8 @@ std::vector<ChosenHead> ChooseNewest(const std::map<uint64_t, KnownHead>& known)
 // The largest head, and those that together carry just enough cosignatures of what stands at
 // `sequence`, by the newest version of the charter for which there are enough; when there
 // is no such version, the largest head alone.
-std::vector<ChosenHead> ChooseCosigned(
-    const std::map<uint64_t, KnownHead>& known, const eventstore::log::FeedId& feed,
-    uint64_t sequence, const std::vector<poolcirkel::event::v1::Charter>& charters);
+std::vector<ChosenHead> ChooseCosigned(const std::map<uint64_t, KnownHead>& known,
+                                       const eventstore::log::FeedId& feed, uint64_t sequence,
+                                       const std::vector<poolcirkel::event::v1::Charter>& charters);
 
 }  // namespace services::audit

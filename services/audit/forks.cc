@@ -11,8 +11,7 @@ namespace api = poolcirkel::api::v1;
 namespace log = eventstore::log;
 
 absl::StatusOr<api::AuditForksResponse> ListForks(
-    const membership::Circles& circles,
-    const std::vector<eventstore::replication::Fork>& forks,
+    const membership::Circles& circles, const std::vector<eventstore::replication::Fork>& forks,
     const api::AuditForksRequest& request) {
   ASSIGN_OR_RETURN(const auto circle, circles.Resolve(request.header().circle()));
   api::AuditForksResponse response;

@@ -75,7 +75,8 @@ class Exporter {
       if (!tile.empty()) RETURN_IF_ERROR(HandOverTile({level, index}, tile));
     }
     if (tree_.Root() != head.checkpoint.root) {
-      return absl::DataLossError(absl::StrCat("de gebeurtenissen van ", eventstore::log::Origin(feed_),
+      return absl::DataLossError(absl::StrCat("de gebeurtenissen van ",
+                                              eventstore::log::Origin(feed_),
                                               " leiden niet tot de ondertekende stand"));
     }
     return HandOver({Kind::kCheckpoint, {}, 0}, head.bytes);
@@ -88,8 +89,8 @@ class Exporter {
     std::string bundle;
     std::vector<Frontier::FullTile> finished;
     while (tree_.size() < first + width) {
-      ASSIGN_OR_RETURN(const auto events, log_.ReadFeed(feed_, Sequence(tree_.size()),
-                                                        first + width - tree_.size()));
+      ASSIGN_OR_RETURN(const auto events,
+                       log_.ReadFeed(feed_, Sequence(tree_.size()), first + width - tree_.size()));
       if (events.empty()) return absl::DataLossError("er ontbreken gebeurtenissen in het log");
       for (const auto& event : events) {
         eventstore::merkle::AppendEntry(bundle, event.bytes);

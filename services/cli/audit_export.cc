@@ -60,14 +60,13 @@ absl::Status ExportTiles(Tool& tool, const ExportOptions& options) {
   request.set_member(options.member);
   ASSIGN_OR_RETURN(const Connection* node, tool.Node());
   TilesWriter writer(options.tiles);
-  RETURN_IF_ERROR(node->Stream(&api::AuditService::Stub::Tiles, request, true,
-                               [&](const api::AuditTilesResponse& piece) {
-                                 if (tool.progress != nullptr) {
-                                   tool.progress->Show("bestanden", writer.files(),
-                                                       piece.files_total());
-                                 }
-                                 return writer.Take(piece);
-                               }));
+  RETURN_IF_ERROR(node->Stream(
+      &api::AuditService::Stub::Tiles, request, true, [&](const api::AuditTilesResponse& piece) {
+        if (tool.progress != nullptr) {
+          tool.progress->Show("bestanden", writer.files(), piece.files_total());
+        }
+        return writer.Take(piece);
+      }));
   RETURN_IF_ERROR(writer.Finish());
   if (tool.progress != nullptr) tool.progress->Stop();
   if (tool.globals.json) {
@@ -75,8 +74,9 @@ absl::Status ExportTiles(Tool& tool, const ExportOptions& options) {
                << R"(,"events":)" << writer.events() << "}\n";
     return absl::OkStatus();
   }
-  tool.out() << writer.files() << " bestanden met " << writer.events() << " gebeurtenissen staan in "
-             << options.tiles << ",\nals openbaar tegellog (c2sp.org/tlog-tiles). De gebeurtenissen "
+  tool.out() << writer.files() << " bestanden met " << writer.events()
+             << " gebeurtenissen staan in " << options.tiles
+             << ",\nals openbaar tegellog (c2sp.org/tlog-tiles). De gebeurtenissen "
              << "leiden tot het ijkpunt erin.\n";
   return absl::OkStatus();
 }
@@ -91,7 +91,8 @@ void AddExport(CLI::App* noun, Tool& tool) {
   verb->add_option("--out", options->out, "Bestand voor de bundel");
   verb->add_flag("--without-key", options->without_key,
                  "Laat de sleutel van de voorwaarden weg: dan is te zien dat, niet wat");
-  verb->add_option("--tiles", options->tiles, "Map voor het log van één lid, als c2sp.org/tlog-tiles");
+  verb->add_option("--tiles", options->tiles,
+                   "Map voor het log van één lid, als c2sp.org/tlog-tiles");
   verb->add_option("--member", options->member, "Wiens log; anders dat van dit lid");
   OnChosen(tool, verb, [&tool, options]() -> absl::Status {
     if (options->exchange.empty() == options->tiles.empty()) {
@@ -116,20 +117,21 @@ absl::Status Prove(Tool& tool, const ProofOptions& options) {
   ASSIGN_OR_RETURN(const auto answer, tool.Ask(&api::AuditService::Stub::Proof, request));
   if (!options.out.empty()) RETURN_IF_ERROR(base::WriteFileDurably(options.out, answer.proof()));
   if (!options.record.empty()) {
-    RETURN_IF_ERROR(base::WriteFileDurably(options.record, answer.record(),
-                                           base::FileAccess::kOwnerOnly));
+    RETURN_IF_ERROR(
+        base::WriteFileDurably(options.record, answer.record(), base::FileAccess::kOwnerOnly));
   }
   return tool.Show(answer, [&] {
     if (options.out.empty()) tool.out() << answer.proof();
     if (!options.out.empty()) tool.out() << "Het bewijs staat in " << options.out << ".\n";
-    if (!options.record.empty()) tool.out() << "De gebeurtenis staat in " << options.record << ".\n";
+    if (!options.record.empty())
+      tool.out() << "De gebeurtenis staat in " << options.record << ".\n";
   });
 }
 
 void AddProof(CLI::App* noun, Tool& tool) {
-  CLI::App* verb =
-      AddVerb(noun, "proof", "Bewijs dat één gebeurtenis in een log staat (c2sp.org/tlog-proof)",
-              "poolcirkel audit proof 12 --member rotterdam --out 12.tlog-proof --record 12.record");
+  CLI::App* verb = AddVerb(
+      noun, "proof", "Bewijs dat één gebeurtenis in een log staat (c2sp.org/tlog-proof)",
+      "poolcirkel audit proof 12 --member rotterdam --out 12.tlog-proof --record 12.record");
   const auto options = std::make_shared<ProofOptions>();
   verb->add_option("nummer", options->sequence, "Plaats in het log, vanaf 0")->required();
   verb->add_option("--member", options->member, "Wiens log; anders dat van dit lid");

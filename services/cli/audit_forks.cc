@@ -33,8 +33,8 @@ void Print(Tool& tool, const api::AuditForksResponse& answer) {
   tool.out() << "\nDe ondertekende standen die elkaar tegenspreken:\n";
   for (const auto& fork : answer.forks()) {
     tool.out() << "\n" << Clean(fork.member().short_name()) << ", zoals hier bewaard:\n";
-    PrintNote(tool, fork.first_note().empty() ? "(nog geen ondertekende stand)"
-                                              : fork.first_note());
+    PrintNote(tool,
+              fork.first_note().empty() ? "(nog geen ondertekende stand)" : fork.first_note());
     tool.out() << "en daartegenover:\n";
     PrintNote(tool, fork.second_note());
   }

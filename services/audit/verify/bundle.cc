@@ -117,8 +117,8 @@ bool IsIncluded(const BundledEvent& source, const ShownFeed& feed) {
       if (!digest.ok()) return false;
       path.push_back(*digest);
     }
-    const auto included = eventstore::merkle::VerifyInclusion(source.sequence(), head.size, leaf,
-                                                              path, head.root);
+    const auto included =
+        eventstore::merkle::VerifyInclusion(source.sequence(), head.size, leaf, path, head.root);
     if (!included.ok()) return false;
   }
   return true;

@@ -75,9 +75,8 @@ const Charter* VersionFor(const std::vector<Charter>& charters, const MemberId& 
                           const std::set<MemberId>& members) {
   for (auto charter = charters.rbegin(); charter != charters.rend(); ++charter) {
     const bool all_take_part =
-        TakesPart(*charter, host) && std::all_of(members.begin(), members.end(), [&](auto& id) {
-          return TakesPart(*charter, id);
-        });
+        TakesPart(*charter, host) && std::all_of(members.begin(), members.end(),
+                                                 [&](auto& id) { return TakesPart(*charter, id); });
     if (all_take_part && members.size() == WitnessesNeeded(*charter)) return &*charter;
   }
   return nullptr;
@@ -116,12 +115,12 @@ bool CheckFeeds(const Contents& contents, const std::vector<Charter>& charters,
     const auto& head = feed.heads.front().checkpoint;
     const std::string epoch =
         feed.id.epoch.value() == 0 ? "" : absl::StrCat(" (tijdvak ", feed.id.epoch.value(), ")");
-    all &= report.Prove(
-        problem.empty(),
-        absl::StrCat("De ", feed.events.size(), " getoonde gebeurtenissen van ", name,
-                     " staan in het log van ", name, epoch, ", dat tot en met nummer ",
-                     head.size - 1, " is ondertekend."),
-        absl::StrCat("Het log van ", name, epoch, " bewijst niets: ", problem, "."));
+    all &=
+        report.Prove(problem.empty(),
+                     absl::StrCat("De ", feed.events.size(), " getoonde gebeurtenissen van ", name,
+                                  " staan in het log van ", name, epoch, ", dat tot en met nummer ",
+                                  head.size - 1, " is ondertekend."),
+                     absl::StrCat("Het log van ", name, epoch, " bewijst niets: ", problem, "."));
     if (!problem.empty()) continue;
     const FeedKey& key = *keys.Find(feed.id);
     report.feeds.push_back({feed.id, name, key.key, head.size, head.root, key.end.has_value()});
@@ -161,9 +160,10 @@ void CheckWitnesses(const Contents& contents, const std::vector<Charter>& charte
                               charters.back().version(), "."));
     }
     if (const int doubtful = CountDoubtful(feed, keys); doubtful > 0) {
-      report.Add(Claim::Kind::kUnknown, true,
-                 absl::StrCat("Van ", doubtful, " van deze handtekeningen is niet te zien of zij er ",
-                              "stonden voordat de sleutel in andere handen kon zijn."));
+      report.Add(
+          Claim::Kind::kUnknown, true,
+          absl::StrCat("Van ", doubtful, " van deze handtekeningen is niet te zien of zij er ",
+                       "stonden voordat de sleutel in andere handen kon zijn."));
     }
   }
 }

@@ -31,20 +31,22 @@ absl::Status Check(std::string_view text, std::string_view record,
         absl::StrCat("er is geen sleutel gegeven van het log ", head.origin));
   }
   ASSIGN_OR_RETURN(const auto verified,
-                   eventstore::merkle::VerifyTlogProof(
-                       proof, eventstore::merkle::LeafHash(record), head.origin, *log, keys));
+                   eventstore::merkle::VerifyTlogProof(proof, eventstore::merkle::LeafHash(record),
+                                                       head.origin, *log, keys));
   ASSIGN_OR_RETURN(const auto feed, eventstore::log::ParseOrigin(head.origin));
   const auto event = eventstore::log::DecodeRecord(feed, eventstore::log::Sequence(proof.index),
                                                    std::string(record));
-  if (!event.ok()) return absl::InvalidArgumentError("de gebeurtenis heeft niet de vorm van het log");
+  if (!event.ok())
+    return absl::InvalidArgumentError("de gebeurtenis heeft niet de vorm van het log");
   report.Add(Kind::kProven, true,
              absl::StrCat("De gebeurtenis ", eventstore::base::ToText(event->id), " (", event->type,
                           ") staat op nummer ", proof.index, " van het log ", head.origin,
                           ", dat tot en met nummer ", head.size - 1, " is ondertekend."));
   const auto cosigners = verified.signatures.size() - 1;
   report.Add(Kind::kProven, true,
-             absl::StrCat(cosigners, " van de andere gegeven sleutels ondertekenden dezelfde "
-                                     "stand."));
+             absl::StrCat(cosigners,
+                          " van de andere gegeven sleutels ondertekenden dezelfde "
+                          "stand."));
   return absl::OkStatus();
 }
 

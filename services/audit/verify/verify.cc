@@ -116,12 +116,12 @@ class Verification {
     const auto& selected = steps_.selected->body.candidacy_selected();
     const auto& confirmed = steps_.confirmed->body.secondment_confirmed();
     const auto& accepted = steps_.accepted->body.selection_accepted();
-    report_.Prove(
-        selected.selection() == accepted.selection() && selected.seat() == accepted.seat() &&
-            selected.terms_digest() == confirmed.terms_digest() &&
-            selected.terms_digest() == accepted.terms_digest(),
-        "Beide kanten legden dezelfde voorwaarden vast.",
-        "De twee kanten legden verschillende voorwaarden vast.");
+    report_.Prove(selected.selection() == accepted.selection() &&
+                      selected.seat() == accepted.seat() &&
+                      selected.terms_digest() == confirmed.terms_digest() &&
+                      selected.terms_digest() == accepted.terms_digest(),
+                  "Beide kanten legden dezelfde voorwaarden vast.",
+                  "De twee kanten legden verschillende voorwaarden vast.");
     CheckSignature(keys, *steps_.confirmed, TermsToSign::PARTY_LENDER, confirmed.selection(),
                    confirmed.terms_digest(), confirmed.signature());
     CheckSignature(keys, *steps_.accepted, TermsToSign::PARTY_HOST, accepted.selection(),

@@ -34,15 +34,44 @@ TEST(TlogPath, RoundTrips) {
 }
 
 TEST(TlogPath, RefusesEverythingElse) {
-  for (const char* path :
-       {"", "/checkpoint", "checkpoint/", "Checkpoint", "tile", "tile/", "tile/0", "tile/0/",
-        "tile/00/000", "tile/64/000", "tile/-1/000", "tile/+1/000", "tile/x/000", "tile/0/0",
-        "tile/0/00", "tile/0/0000", "tile/0/x000/000", "tile/0/001/000", "tile/0/x001/x000",
-        "tile/0/x01/000", "tile/0/000/", "tile/0//000", "tile/0/000.p", "tile/0/000.p/",
-        "tile/0/000.p/0", "tile/0/000.p/256", "tile/0/000.p/01", "tile/0/000.p/1/", "tile/0/000.p/1.p/1",
-        "tile/entries/../000", "../checkpoint", "tile/0/../../000", "tile/entries/000\n",
-        "tile/entries/ 000", "tile/entries/x", "tile/entries/00x", "tile/0/x018/x446/x744/x073/x709/x551/616",
-        "tile/0/x018/x446/x744/x073/x709/x551/x615/000"}) {
+  for (const char* path : {"",
+                           "/checkpoint",
+                           "checkpoint/",
+                           "Checkpoint",
+                           "tile",
+                           "tile/",
+                           "tile/0",
+                           "tile/0/",
+                           "tile/00/000",
+                           "tile/64/000",
+                           "tile/-1/000",
+                           "tile/+1/000",
+                           "tile/x/000",
+                           "tile/0/0",
+                           "tile/0/00",
+                           "tile/0/0000",
+                           "tile/0/x000/000",
+                           "tile/0/001/000",
+                           "tile/0/x001/x000",
+                           "tile/0/x01/000",
+                           "tile/0/000/",
+                           "tile/0//000",
+                           "tile/0/000.p",
+                           "tile/0/000.p/",
+                           "tile/0/000.p/0",
+                           "tile/0/000.p/256",
+                           "tile/0/000.p/01",
+                           "tile/0/000.p/1/",
+                           "tile/0/000.p/1.p/1",
+                           "tile/entries/../000",
+                           "../checkpoint",
+                           "tile/0/../../000",
+                           "tile/entries/000\n",
+                           "tile/entries/ 000",
+                           "tile/entries/x",
+                           "tile/entries/00x",
+                           "tile/0/x018/x446/x744/x073/x709/x551/616",
+                           "tile/0/x018/x446/x744/x073/x709/x551/x615/000"}) {
     EXPECT_EQ(ParseTlogPath(path).status().code(), absl::StatusCode::kInvalidArgument) << path;
   }
   EXPECT_FALSE(ParseTlogPath(std::string_view("checkpoint\0", 11)).ok());

@@ -121,15 +121,18 @@ TEST_F(TlogProofTest, Verifies) {
   const auto parsed = ParseTlogProof(FormatTlogProof(proof_));
   ASSERT_TRUE(parsed.ok()) << parsed.status();
   EXPECT_EQ(*parsed, proof_);
-  const auto verified = VerifyTlogProof(*parsed, ReferenceTree::Leaf(5), kOrigin, Log(), {Witness()});
+  const auto verified =
+      VerifyTlogProof(*parsed, ReferenceTree::Leaf(5), kOrigin, Log(), {Witness()});
   ASSERT_TRUE(verified.ok()) << verified.status();
   EXPECT_EQ(verified->checkpoint.size, 7U);
   EXPECT_EQ(verified->signatures.size(), 2U);
 }
 
 TEST_F(TlogProofTest, RefusesWhatIsUntrue) {
-  EXPECT_EQ(VerifyTlogProof(proof_, ReferenceTree::Leaf(4), kOrigin, Log(), {}).status().code(), kDataLoss);
-  EXPECT_EQ(VerifyTlogProof(proof_, ReferenceTree::Leaf(5), "ander", Log(), {}).status().code(), kDataLoss);
+  EXPECT_EQ(VerifyTlogProof(proof_, ReferenceTree::Leaf(4), kOrigin, Log(), {}).status().code(),
+            kDataLoss);
+  EXPECT_EQ(VerifyTlogProof(proof_, ReferenceTree::Leaf(5), "ander", Log(), {}).status().code(),
+            kDataLoss);
   for (const uint64_t index : {0, 1, 2, 3, 4, 6, 7, 100}) {
     TlogProof changed = proof_;
     changed.index = index;

@@ -19,10 +19,10 @@ namespace services::audit {
 namespace {
 
 namespace v1 = poolcirkel::api::v1;
-using verify::Report;
 using tests::testing::Viewer;
 using tests::testing::members::Member;
 using tests::testing::members::World;
+using verify::Report;
 
 constexpr char kCircle[] = "randstad";
 

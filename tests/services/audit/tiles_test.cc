@@ -176,8 +176,8 @@ class TilesTest : public testing::Test {
 
   // Writes the files as they come, pieces one after the other.
   std::filesystem::path Export(uint64_t* files = nullptr) {
-    const auto folder = std::filesystem::path(testing::TempDir()) /
-                        ("tiles-" + std::to_string(log_->Size(feed_)));
+    const auto folder =
+        std::filesystem::path(testing::TempDir()) / ("tiles-" + std::to_string(log_->Size(feed_)));
     std::filesystem::remove_all(folder);
     std::set<std::string> paths;
     uint64_t total = 0;

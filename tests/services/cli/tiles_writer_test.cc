@@ -26,13 +26,14 @@ class TilesWriterTest : public ::testing::Test {
     piece.set_content(content);
     return writer_.Take(piece);
   }
-  bool Exists(const std::string& path) const { return std::filesystem::exists(folder_ + "/" + path); }
+  bool Exists(const std::string& path) const {
+    return std::filesystem::exists(folder_ + "/" + path);
+  }
 
   // A signed checkpoint of a log with just this entry.
   static std::string Checkpoint(const std::string& entry) {
     merkle::Note note{merkle::FormatCheckpoint({"log", 1, merkle::LeafHash(entry), ""}), {}};
-    merkle::SignNote(note, "log",
-                     *eventstore::crypto::PrivateKey::FromSeed(std::string(32, 'k')));
+    merkle::SignNote(note, "log", *eventstore::crypto::PrivateKey::FromSeed(std::string(32, 'k')));
     return merkle::FormatNote(note);
   }
 
@@ -56,7 +57,8 @@ TEST_F(TilesWriterTest, WritesTheFilesAndTheCheckpointLast) {
 }
 
 TEST_F(TilesWriterTest, WritesNowhereElse) {
-  for (const char* path : {"../buiten", "tile/entries/../../../buiten", "/tmp/buiten", "tile/0/x"}) {
+  for (const char* path :
+       {"../buiten", "tile/entries/../../../buiten", "/tmp/buiten", "tile/0/x"}) {
     TilesWriter writer(folder_);
     poolcirkel::api::v1::AuditTilesResponse piece;
     piece.set_path(path);

@@ -47,8 +47,8 @@ Maker::Maker(int members)
   charter.set_quorum(static_cast<uint32_t>(members) / 2 + 1);
   for (int i = 0; i < members; ++i) {
     for (uint32_t epoch = 0; epoch < 2; ++epoch) {
-      keys_.emplace(std::pair(i, epoch), *PrivateKey::FromSeed(std::string(
-                                             32, static_cast<char>('A' + 2 * i + epoch))));
+      keys_.emplace(std::pair(i, epoch),
+                    *PrivateKey::FromSeed(std::string(32, static_cast<char>('A' + 2 * i + epoch))));
     }
     auto& member = *charter.add_members();
     member.set_member_id(Member(i).bytes());
@@ -154,7 +154,8 @@ void Maker::WriteHost() {
   accepted.mutable_selection_accepted()->set_seat(1);
   accepted.mutable_selection_accepted()->set_selection(1);
   accepted.mutable_selection_accepted()->set_terms_digest(digest_);
-  accepted.mutable_selection_accepted()->set_signature(Sign(0, host_epoch, TermsToSign::PARTY_HOST));
+  accepted.mutable_selection_accepted()->set_signature(
+      Sign(0, host_epoch, TermsToSign::PARTY_HOST));
   accepted_at_ = Append(0, assignment, "selection_accepted", accepted);
   of_host_.push_back(accepted_at_);
   Noise(0);

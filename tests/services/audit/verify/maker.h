@@ -31,7 +31,7 @@ class Maker {
   // The epoch that everybody writes in, and its keys.
   uint32_t host_epoch = 0;
   bool with_key = true;
-  bool released = false;  // the lender lets go of its confirmation
+  bool released = false;            // the lender lets go of its confirmation
   std::string lender_terms_digest;  // another than the host's
 
   // ---- parts ----

@@ -138,9 +138,8 @@ TEST(VerifyBundle, RefusesAnotherOrder) {
   changed.mutable_feeds(0)->mutable_checkpoint_notes()->SwapElements(0, 1);
   EXPECT_FALSE(Verify(maker, changed).ok);
   changed = bundle;
-  ChangeCharter(changed, 0, [](SignedCharter& charter) {
-    charter.mutable_signatures()->SwapElements(0, 1);
-  });
+  ChangeCharter(changed, 0,
+                [](SignedCharter& charter) { charter.mutable_signatures()->SwapElements(0, 1); });
   EXPECT_FALSE(Verify(maker, changed).ok);
   Maker both(3);
   both.cosigners = {{5, {1, 2}}};
@@ -177,7 +176,8 @@ TEST(VerifyBundle, RefusesMissingPartsAndSurplus) {
   changed.mutable_feeds(0)->mutable_events(0)->add_proofs();
   EXPECT_FALSE(Verify(maker, changed).ok);
   changed = bundle;
-  ChangeCharter(changed, 0, [](SignedCharter& charter) { charter.mutable_signatures()->RemoveLast(); });
+  ChangeCharter(changed, 0,
+                [](SignedCharter& charter) { charter.mutable_signatures()->RemoveLast(); });
   EXPECT_FALSE(Verify(maker, changed).ok);
 }
 
@@ -250,7 +250,8 @@ TEST(VerifyBundle, RefusesAContradiction) {
               HasSubstr("- De twee kanten legden verschillende voorwaarden vast"));
   Maker released = Ready();
   released.released = true;
-  EXPECT_THAT(Text(Verify(released, released.Make())), HasSubstr("- lid-1 liet de bevestiging los"));
+  EXPECT_THAT(Text(Verify(released, released.Make())),
+              HasSubstr("- lid-1 liet de bevestiging los"));
   Maker wrong_key = Ready();
   Bundle bundle = wrong_key.Make();
   bundle.set_exchange_key(std::string(32, 'k'));
@@ -282,8 +283,8 @@ Maker Closed(uint64_t size, EpochEnd reason, int who = 0) {
 }
 
 TEST(VerifyBundle, OldSignaturesVerifyAfterTheEpochWasClosed) {
-  for (const EpochEnd reason : {poolcirkel::event::v1::EPOCH_END_ROTATION,
-                                poolcirkel::event::v1::EPOCH_END_SUSPENSION}) {
+  for (const EpochEnd reason :
+       {poolcirkel::event::v1::EPOCH_END_ROTATION, poolcirkel::event::v1::EPOCH_END_SUSPENSION}) {
     Maker maker = Closed(7, reason);
     const Report report = Verify(maker, maker.Make());
     EXPECT_TRUE(report.ok) << Text(report);

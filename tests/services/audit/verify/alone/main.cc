@@ -25,8 +25,7 @@ int CountImpure(dl_phdr_info* info, size_t, void* count) {
 int Verify(const std::string& circle_text, const std::string& path) {
   const auto bytes = eventstore::base::FromHex(circle_text);
   const auto circle = bytes.ok() ? eventstore::log::CircleId::FromBytes(*bytes) : bytes.status();
-  const auto bundle =
-      eventstore::base::ReadFile(path, services::audit::verify::kMaximumBundleSize);
+  const auto bundle = eventstore::base::ReadFile(path, services::audit::verify::kMaximumBundleSize);
   if (!circle.ok() || !bundle.ok()) {
     std::cerr << circle.status() << "\n" << bundle.status() << "\n";
     return 2;
