@@ -18,14 +18,17 @@ using Body = poolcirkel::event::v1::Event::BodyCase;
 
 // ---- logs ----
 
-// Loses an event where a batch of events ends.
-class SkippingSubscription final : public log::Subscription {
+// Gives the last event of a batch what the one before it says.
+class MuddledSubscription final : public log::Subscription {
  public:
-  explicit SkippingSubscription(std::unique_ptr<log::Subscription> inner)
+  explicit MuddledSubscription(std::unique_ptr<log::Subscription> inner)
       : inner_(std::move(inner)) {}
   absl::StatusOr<log::EventBatch> Next(absl::Duration timeout) override {
     auto batch = inner_->Next(timeout);
-    if (batch.ok() && batch->events.size() > 2) batch->events.pop_back();
+    if (!batch.ok() || batch->events.size() < 2) return batch;
+    const log::StoredEvent& before = batch->events[batch->events.size() - 2];
+    batch->events.back().payload = before.payload;
+    batch->events.back().type = before.type;
     return batch;
   }
   void Cancel() override { inner_->Cancel(); }
@@ -34,12 +37,12 @@ class SkippingSubscription final : public log::Subscription {
   std::unique_ptr<log::Subscription> inner_;
 };
 
-class SkippingLog final : public ForwardingLog {
+class MuddledLog final : public ForwardingLog {
  public:
   using ForwardingLog::ForwardingLog;
   std::unique_ptr<log::Subscription> Subscribe(const log::Cursor& from,
                                                const log::Filter& filter) override {
-    return std::make_unique<SkippingSubscription>(inner().Subscribe(from, filter));
+    return std::make_unique<MuddledSubscription>(inner().Subscribe(from, filter));
   }
 };
 
@@ -203,7 +206,7 @@ std::vector<Mutant> Mutants() {
   lazy_disk.disk_drops_syncs = true;
   mutants.push_back({"a disk that only says that it synced", "(a)", lazy_disk});
   mutants.push_back(
-      {"a subscription that loses an event between two batches", "(b)", WithLog<SkippingLog>()});
+      {"a subscription that muddles two events", "(b)", WithLog<MuddledLog>()});
   mutants.push_back({"a lender that does not look in its ledger", "(c)",
                      WithRunner({.forgets = {Body::kHoursReserved}})});
   mutants.push_back({"a host that forgets whom it accepted", "(d)",

@@ -176,7 +176,7 @@ std::string Simulation::Run() {
   Workload workload(*this);
   for (int step = 0; step < options_.steps && !failed(); ++step) {
     if (options_.lie) options_.lie(*this, step);
-    if (!options_.calm && Random(100) < 25) {
+    if (!options_.calm && Random(100) < 20) {
       Disturb();
     } else {
       workload.Act();
@@ -206,13 +206,13 @@ void Simulation::Disturb() {
   Node& node = NodeAt(Random(nodes_.size()));
   switch (Random(10)) {
     case 0:
-    case 1:
-    case 2:  // the power fails soon
+    case 1:  // the power fails soon
       if (node.IsRunning()) node.disk.CutBefore(1 + Random(25));
       break;
-    case 3:
+    case 2:
       if (node.IsRunning()) Kill(node);
       break;
+    case 3:
     case 4:
     case 5:
       for (const auto& other : nodes_) {

@@ -38,7 +38,10 @@ bool Holds(uint64_t seed, std::string* digest = nullptr) {
   Simulation simulation(options);
   const std::string broken = simulation.Run();
   if (digest != nullptr) *digest = simulation.digest();
-  if (broken.empty()) return true;
+  if (broken.empty()) {
+    if (std::getenv("POOLCIRKEL_SIMULATION_TRACE") != nullptr) Explain(simulation, seed, "");
+    return true;
+  }
   Explain(simulation, seed, broken);
   if (const char* path = std::getenv("POOLCIRKEL_SIMULATION_FAILED")) {
     std::ofstream(path, std::ios::app) << seed << "  # " << broken << "\n";

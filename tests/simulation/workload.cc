@@ -74,13 +74,14 @@ void Workload::Act() {
   }
   const Made& made = simulation_.made();
   const size_t choice = simulation_.Random(100);
-  if (made.assignments.empty() || choice < 8) return Publish();
-  if (made.people.empty() || choice < 16) return Register();
-  if (made.exchanges.empty() || choice < 32) return Propose();
-  if (choice < 80) return Handshake();
-  if (choice < 84) return Withdraw();
+  // Few of each, so that they get in each other's way.
+  if (made.assignments.size() < 3 || (choice < 4 && made.assignments.size() < 6)) return Publish();
+  if (made.people.size() < 2 || (choice < 8 && made.people.size() < 4)) return Register();
+  if (made.exchanges.size() < 3 || choice < 22) return Propose();
+  if (choice < 84) return Handshake();
+  if (choice < 86) return Withdraw();
   if (choice < 89) return StateCapacity();
-  if (choice < 92) return Erase();
+  if (choice < 91) return Erase();
   Sessions();
 }
 
@@ -175,26 +176,27 @@ void Workload::Register() {
 
 void Workload::Propose() {
   const Made& made = simulation_.made();
-  const Person person = Any(made.people);
-  std::vector<Assignment> fitting;
-  for (const Assignment& assignment : made.assignments) {
-    if (assignment.circle == person.circle && assignment.host != person.home) {
-      fitting.push_back(assignment);
+  std::vector<std::pair<Person, Assignment>> fitting;
+  for (const Person& one : made.people) {
+    for (const Assignment& other : made.assignments) {
+      const bool fits = one.circle == other.circle && one.home != other.host;
+      if (fits && simulation_.NodeAt(one.home).IsRunning()) fitting.emplace_back(one, other);
     }
   }
-  if (fitting.empty()) return;
-  const Assignment assignment = Any(fitting);
+  // Of members who cannot come together nothing more can come.
+  if (fitting.empty()) return simulation_.Random(2) == 0 ? Publish() : Register();
+  const auto [person, assignment] = Any(fitting);
   const std::string name = simulation_.circles()[person.circle].name;
   Execute(
       person.home, "propose",
-      [name, person, assignment](Node& node, const std::string& id) {
+      [name, person = person, assignment = assignment](Node& node, const std::string& id) {
         auto request = WithHeader<api::ProposeSecondmentRequest>(name, id);
         request.set_assignment_id(assignment.id);
         request.set_professional_id(person.id);
         request.set_motivation("Heeft dit eerder gedaan.");
         return IdOf(node.node->secondments->Propose(request, Coordinator(), kNoDeadline));
       },
-      [this, person, assignment](const std::string& id) {
+      [this, person = person, assignment = assignment](const std::string& id) {
         simulation_.made().exchanges.push_back({person.circle, person.home, assignment.host, id});
       });
 }

@@ -34,9 +34,9 @@ void Workload::Handshake() {
   const Exchange exchange = Any(simulation_.made().exchanges);
   // Mostly in order, so that handshakes come to something; sometimes several at once.
   const size_t choice = simulation_.Random(20);
-  if (choice < 14) {
+  if (choice < 9) {
     HandshakeStep(exchange, choice % 3);
-  } else if (choice < 18) {
+  } else if (choice < 19) {
     for (size_t step = 0; step < 3; ++step) {
       HandshakeStep(exchange, step);
       simulation_.network().Run(absl::Milliseconds(300));
