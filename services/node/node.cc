@@ -76,6 +76,7 @@ class NodeImpl final : public Node {
   void MakeErasure();
   void MakePolicies();
   void MakeServices();
+  void MakeNodeService();
   void WatchHealth();
   Health CurrentHealth() const;
   // A peer holds more of the own feed than this node, or something else.
@@ -283,8 +284,12 @@ void NodeImpl::MakeServices() {
       }));
   api_services_.push_back(
       std::make_unique<api::LogService>(gate, *core_->log, *core_->keys, *core_->circles));
+  MakeNodeService();
+}
+
+void NodeImpl::MakeNodeService() {
   api_services_.push_back(std::make_unique<api::NodeService>(
-      gate, api::NodeService::Parts{
+      *gate_, api::NodeService::Parts{
                 .tokens = tokens_.get(),
                 .circles = core_->circles.get(),
                 .clock = &core_->clock,
