@@ -187,6 +187,40 @@ TEST_F(AssignmentTest, ExpiresWhenItIsDueAndNotBefore) {
   EXPECT_EQ(ReasonOf(circle_.Expire(assignment_, exchange).status()), "SELECTION_EXPIRED");
 }
 
+TEST_F(AssignmentTest, AFastClockOfTheLenderHoldsTheSeatForBothLimitsAndNoLonger) {
+  const StreamId exchange = circle_.Propose(person_, assignment_);
+  const sd::Decision selected =
+      circle_.Done(Handshake::kHost, circle_.Select(assignment_, exchange));
+  const absl::Time selected_at = circle_.now();
+  const absl::Time confirm_by = absl::FromUnixMicros(
+      selected.events[0].event.candidacy_selected().confirm_by_microseconds());
+  circle_.Done(Handshake::kLender, circle_.Confirm(person_, assignment_, exchange));
+  sd::secondment::State lender = circle_.Exchange(exchange);
+  const assignment::State seats = circle_.Seats(assignment_);
+  const auto due = [&](absl::Time clock_of_lender) {
+    lender.confirmation->recorded_at = clock_of_lender;
+    return assignment::ExpiryDue(seats, lender, circle_.ContextOf(Handshake::kHost));
+  };
+  // Two days after the lender's word; never after the latest moment that it could have
+  // given it, however far its clock is ahead; never before the host could answer.
+  EXPECT_EQ(due(selected_at + absl::Hours(1)), selected_at + absl::Hours(49));
+  EXPECT_EQ(due(selected_at - absl::Hours(24 * 365)), selected_at + absl::Hours(48));
+  EXPECT_EQ(due(confirm_by), confirm_by + absl::Hours(48));
+  EXPECT_EQ(due(confirm_by + absl::Hours(24 * 365)), confirm_by + absl::Hours(48));
+
+  const auto accept = [&](absl::Time now) {
+    circle_.now() = now;
+    return assignment::Accept(seats, lender, circle_.Key(Handshake::kHost),
+                              circle_.ContextOf(Handshake::kHost))
+        .status();
+  };
+  EXPECT_TRUE(accept(confirm_by + absl::Hours(48)).ok());
+  EXPECT_EQ(ReasonOf(accept(confirm_by + absl::Hours(48) + absl::Microseconds(1))),
+            "ACCEPTANCE_TOO_LATE");
+  EXPECT_TRUE(
+      assignment::Expire(seats, lender, circle_.ContextOf(Handshake::kHost)).ok());
+}
+
 TEST_F(AssignmentTest, DeclineIsForGood) {
   const StreamId exchange = circle_.Propose(person_, assignment_);
   circle_.Done(Handshake::kHost, circle_.Select(assignment_, exchange));
