@@ -33,8 +33,7 @@ RememberedHeads CheckHeadFile(const Options& options, Report& report) {
     report.Add({Part::kHeadFile, "", std::nullopt, std::nullopt, std::nullopt, "heads",
                 std::move(detail)});
   };
-  const auto contents =
-      storage::ReadHeadFile(options.directory + "/heads", options.environment);
+  const auto contents = storage::ReadHeadFile(options.directory + "/heads", options.environment);
   if (!contents.ok()) {
     add(absl::IsNotFound(contents.status()) ? "ontbreekt"
                                             : std::string(contents.status().message()));
@@ -121,7 +120,6 @@ class DatabaseCheck {
   std::vector<FeedFacts>& feeds() { return feeds_; }
 
  private:
-
   static void Want(FeedFacts& facts, uint64_t size) {
     // What a damaged note says may be anything.
     if (size < kFarAway) facts.roots[size];
@@ -233,8 +231,8 @@ class DatabaseCheck {
 
   // A feed that got its first events while this looked.
   bool IsRememberedByNow(const log::FeedId& id) const {
-    const auto contents = storage::ReadHeadFile(context_.options.directory + "/heads",
-                                                context_.options.environment);
+    const auto contents =
+        storage::ReadHeadFile(context_.options.directory + "/heads", context_.options.environment);
     if (!contents.ok()) return false;
     const auto heads = log::DecodeHeads(contents->value);
     return heads.ok() && heads->contains(id);
@@ -251,8 +249,8 @@ struct Opened {
   std::unique_ptr<DatabaseCheck> check;
 };
 
-absl::Status OpenOne(const Options& options, const std::string& name,
-                     const RememberedHeads& heads, Report& report, std::vector<Opened>& opened) {
+absl::Status OpenOne(const Options& options, const std::string& name, const RememberedHeads& heads,
+                     Report& report, std::vector<Opened>& opened) {
   if (storage::ListNames(PathOf(options, name), options.environment).empty()) {
     if (name == "replicas" || heads.heads.empty()) return absl::OkStatus();
     Finding finding;

@@ -20,7 +20,7 @@ struct Progress {
 };
 
 struct Options {
-  std::string directory;  // of a log: own/, replicas/, heads
+  std::string directory;                        // of a log: own/, replicas/, heads
   storage::Environment* environment = nullptr;  // not owned; nullptr: the real disk
   // The log keys that a feed may be signed with, all that are known; asked after every
   // record was seen. A feed's cosignatures are signed by the witnesses' own feeds.

@@ -153,8 +153,8 @@ bool Walk::Take(std::string_view bytes) {
 }
 
 void Walk::TakeMissing(const std::string& why) {
-  context_.report.Add({Part::kRecord, context_.name, facts_.id, log::Sequence(next_), std::nullopt,
-                       "", why});
+  context_.report.Add(
+      {Part::kRecord, context_.name, facts_.id, log::Sequence(next_), std::nullopt, "", why});
   facts_.damaged.insert(next_);
   facts_.tail.emplace_back();
   leaves_.emplace_back();
@@ -165,9 +165,9 @@ void Walk::TakeMissing(const std::string& why) {
 std::optional<std::vector<Digest>> Walk::ReadTile(uint32_t level, uint64_t index) {
   const auto stored = context_.database.Get(storage::TileKey(facts_.number, level, index));
   if (!stored.ok()) {
-    context_.Add(Part::kTile, &facts_.id, TileName(level, index),
-                 absl::IsNotFound(stored.status()) ? "ontbreekt"
-                                                   : std::string(stored.status().message()));
+    context_.Add(
+        Part::kTile, &facts_.id, TileName(level, index),
+        absl::IsNotFound(stored.status()) ? "ontbreekt" : std::string(stored.status().message()));
     return std::nullopt;
   }
   ++context_.report.tiles;
@@ -177,8 +177,8 @@ std::optional<std::vector<Digest>> Walk::ReadTile(uint32_t level, uint64_t index
   }
   std::vector<Digest> hashes;
   for (size_t i = 0; i < kTileWidth; ++i) {
-    hashes.push_back(*Digest::FromBytes(
-        std::string_view(*stored).substr(i * Digest::kSize, Digest::kSize)));
+    hashes.push_back(
+        *Digest::FromBytes(std::string_view(*stored).substr(i * Digest::kSize, Digest::kSize)));
   }
   return hashes;
 }

@@ -60,15 +60,15 @@ struct Mismatch {
 struct KnownHead {
   uint64_t size = 0;
   Digest root;
-  std::string source;     // Dutch
-  bool trusted = true;    // its signature holds, or it is the head file
+  std::string source;   // Dutch
+  bool trusted = true;  // its signature holds, or it is the head file
 };
 
 // What going over the records of a feed gave.
 struct FeedFacts {
   log::FeedId id;
   storage::FeedNumber number = 0;
-  uint64_t size = 0;  // one past the last record
+  uint64_t size = 0;                                  // one past the last record
   std::map<uint64_t, std::optional<RootPair>> roots;  // at the sizes that were wanted
   std::vector<Mismatch> mismatches;
   std::set<uint64_t> damaged;  // records that are gone, unreadable or no records

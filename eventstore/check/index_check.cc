@@ -96,8 +96,7 @@ class StreamCheck {
   }
 
   void LookAt(const log::StreamId& stream, uint64_t revision, uint64_t sequence, bool regular) {
-    const auto event =
-        sequence < facts_.size ? Look(context_, facts_, sequence) : std::nullopt;
+    const auto event = sequence < facts_.size ? Look(context_, facts_, sequence) : std::nullopt;
     const bool right = event && event->stream == stream && !claimed_[sequence];
     if (right) claimed_[sequence] = true;
     if (right && regular) return;
@@ -170,8 +169,7 @@ class RequestCheck {
 
   void TakeEntry(std::string_view request, std::string_view value, bool closely) {
     const std::string place = absl::StrCat("verzoek ", base::ToHex(request));
-    const bool whole = request.size() == log::RequestId::kSize &&
-                       value.size() > kDigestSize &&
+    const bool whole = request.size() == log::RequestId::kSize && value.size() > kDigestSize &&
                        (value.size() - kDigestSize) % kPositionSize == 0;
     if (!whole) {
       irregular_ = true;

@@ -31,8 +31,7 @@ class Judge {
   bool Confirmed(uint64_t sequence, Digest RootPair::*side) const {
     return std::ranges::any_of(heads_, [&](const KnownHead& head) {
       const RootPair* roots = RootsAt(head.size);
-      return head.trusted && head.size > sequence && roots != nullptr &&
-             roots->*side == head.root;
+      return head.trusted && head.size > sequence && roots != nullptr && roots->*side == head.root;
     });
   }
 
@@ -71,8 +70,7 @@ class Judge {
       AddRecord(mismatch.sequence, mismatch.event,
                 "past niet bij haar tegel; welke van de twee beschadigd is, is niet vast te "
                 "stellen");
-      AddTile(mismatch.sequence,
-              absl::StrCat("past niet bij gebeurtenis ", mismatch.sequence));
+      AddTile(mismatch.sequence, absl::StrCat("past niet bij gebeurtenis ", mismatch.sequence));
     }
   }
 

@@ -25,10 +25,10 @@ std::optional<uint64_t> SizeOf(std::string_view note) {
 
 // What the signatures of a note turned out to be.
 struct Signers {
-  bool origin = false;           // the feed's own signature holds
-  bool origin_unknown = false;   // no key is known for it
+  bool origin = false;          // the feed's own signature holds
+  bool origin_unknown = false;  // no key is known for it
   std::vector<log::MemberId> witnesses;
-  std::string wrong;             // Dutch; empty: nothing is
+  std::string wrong;  // Dutch; empty: nothing is
 };
 
 class NoteCheck {
@@ -126,8 +126,8 @@ class NoteCheck {
       return;
     }
     const bool is_origin = *signer == facts_.id;
-    const auto keys = context_.options.keys ? context_.options.keys(*signer)
-                                            : std::vector<crypto::PublicKey>();
+    const auto keys =
+        context_.options.keys ? context_.options.keys(*signer) : std::vector<crypto::PublicKey>();
     if (keys.empty()) {
       ++context_.report.unknown_signers;
       if (is_origin) signers.origin_unknown = true;
@@ -144,8 +144,8 @@ class NoteCheck {
       verified |= found.ok() && found->size() == 1;
     }
     if (!verified) {
-      signers.wrong = absl::StrCat("de handtekening van lid ", base::ToText(signer->member),
-                                   " klopt niet");
+      signers.wrong =
+          absl::StrCat("de handtekening van lid ", base::ToText(signer->member), " klopt niet");
       return;
     }
     if (is_origin) signers.origin = true;

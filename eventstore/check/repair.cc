@@ -191,8 +191,8 @@ class Repair {
   }
 
   static std::optional<log::StoredEvent> Decode(const storage::Database& database,
-                                                storage::FeedNumber number,
-                                                const log::FeedId& feed, uint64_t sequence) {
+                                                storage::FeedNumber number, const log::FeedId& feed,
+                                                uint64_t sequence) {
     auto bytes = database.Get(storage::RecordKey(number, sequence));
     if (!bytes.ok()) return std::nullopt;
     auto event = log::DecodeRecord(feed, log::Sequence(sequence), *std::move(bytes));
@@ -335,8 +335,8 @@ class Repair {
 }  // namespace
 
 bool RepairReport::complete() const {
-  return std::ranges::all_of(
-      feeds, [](const RepairedFeed& feed) { return feed.recovered == feed.known; });
+  return std::ranges::all_of(feeds,
+                             [](const RepairedFeed& feed) { return feed.recovered == feed.known; });
 }
 
 absl::StatusOr<RepairReport> RepairLog(const RepairOptions& options) {

@@ -71,8 +71,7 @@ absl::StatusOr<EventLog::BackupSummary> MakeBackup(const BackupSource& source,
   const auto tell = [&](uint64_t bytes) {
     if (progress) progress(before + bytes, 0);
   };
-  ASSIGN_OR_RETURN(const auto replicas,
-                   Backups::Open(directory + "/replicas", source.environment));
+  ASSIGN_OR_RETURN(const auto replicas, Backups::Open(directory + "/replicas", source.environment));
   ASSIGN_OR_RETURN(const uint32_t replicas_id, replicas->Make(*source.replicas, "", tell));
   RETURN_IF_ERROR(replicas->Verify(replicas_id));
   const auto all_replicas = replicas->List();
@@ -113,9 +112,9 @@ absl::StatusOr<BackupRow> RestoreBackup(const std::string& directory, uint32_t i
                                         storage::Environment* environment) {
   for (const char* part : {"/own", "/replicas", "/heads"}) {
     const std::string path = log_directory + part;
-    if (storage::FileExists(path, environment) ||
-        !storage::ListNames(path, environment).empty()) {
-      return absl::AlreadyExistsError(absl::StrCat(path, " bestaat al; er wordt niets overschreven"));
+    if (storage::FileExists(path, environment) || !storage::ListNames(path, environment).empty()) {
+      return absl::AlreadyExistsError(
+          absl::StrCat(path, " bestaat al; er wordt niets overschreven"));
     }
   }
   if (storage::ListNames(directory + "/own", environment).empty()) {

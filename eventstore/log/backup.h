@@ -16,10 +16,10 @@ namespace eventstore::log {
 // number of a backup is that of `own`; what is written down with it says which backup of
 // the replicas goes with it, and what the head file held just before.
 struct BackupSource {
-  storage::Database* own = nullptr;                // not owned
-  storage::Database* replicas = nullptr;           // not owned
-  std::function<std::string()> heads;              // the head file's value by now
-  storage::Environment* environment = nullptr;     // not owned; nullptr: the real disk
+  storage::Database* own = nullptr;             // not owned
+  storage::Database* replicas = nullptr;        // not owned
+  std::function<std::string()> heads;           // the head file's value by now
+  storage::Environment* environment = nullptr;  // not owned; nullptr: the real disk
 };
 // As EventLog::Backup.
 absl::StatusOr<EventLog::BackupSummary> MakeBackup(const BackupSource& source,

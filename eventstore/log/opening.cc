@@ -215,9 +215,10 @@ absl::StatusOr<std::unique_ptr<FeedStore>> OpenReplicas(const EventLog::Options&
   const std::string aside = PutAside(store.path, options.environment);
   RETURN_IF_ERROR(storage::RenamePath(store.path, aside, options.environment));
   RETURN_IF_ERROR(storage::RemoveFile(store.damage_mark, options.environment));
-  report.push_back(absl::StrCat("de kopieën van andere leden waren beschadigd en worden opnieuw "
-                                "opgehaald; de oude staan in ",
-                                aside, " (", reason, ")"));
+  report.push_back(
+      absl::StrCat("de kopieën van andere leden waren beschadigd en worden opnieuw "
+                   "opgehaald; de oude staan in ",
+                   aside, " (", reason, ")"));
   return FeedStore::Open(store);
 }
 

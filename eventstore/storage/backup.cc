@@ -50,9 +50,9 @@ class WritableBackups final : public Backups {
       if (progress) progress(bytes);
     };
     rocksdb::BackupID id = 0;
-    RETURN_IF_ERROR(ToStatus(
-        engine_->CreateNewBackupWithMetadata(options, database.raw(), metadata, &id),
-        "reservekopie maken"));
+    RETURN_IF_ERROR(
+        ToStatus(engine_->CreateNewBackupWithMetadata(options, database.raw(), metadata, &id),
+                 "reservekopie maken"));
     return id;
   }
 
@@ -117,11 +117,11 @@ absl::StatusOr<std::unique_ptr<Backups>> Backups::Open(const std::string& direct
   options.callback_trigger_interval_size = WritableBackups::kCallbackBytes;
   if (read_only) {
     rocksdb::BackupEngineReadOnly* engine = nullptr;
-    RETURN_IF_ERROR(ToStatus(
-        rocksdb::BackupEngineReadOnly::Open(options, EnvOf(environment), &engine),
-        "reservekopieën openen"));
-    return std::make_unique<ReadOnlyBackups>(
-        std::unique_ptr<rocksdb::BackupEngineReadOnly>(engine), environment);
+    RETURN_IF_ERROR(
+        ToStatus(rocksdb::BackupEngineReadOnly::Open(options, EnvOf(environment), &engine),
+                 "reservekopieën openen"));
+    return std::make_unique<ReadOnlyBackups>(std::unique_ptr<rocksdb::BackupEngineReadOnly>(engine),
+                                             environment);
   }
   rocksdb::BackupEngine* engine = nullptr;
   RETURN_IF_ERROR(ToStatus(rocksdb::BackupEngine::Open(options, EnvOf(environment), &engine),

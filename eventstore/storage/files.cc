@@ -103,9 +103,9 @@ absl::Status CheckRoom(const std::string& directory, Environment* environment) {
   if (!EnvOf(environment).GetFreeSpace(directory, &free).ok() || free >= kReservedBytes) {
     return absl::OkStatus();
   }
-  return absl::ResourceExhaustedError(
-      absl::StrCat("opslag: nog ", free >> 20, " MiB vrij op de schijf; ", kReservedBytes >> 20,
-                   " MiB blijft achter de hand"));
+  return absl::ResourceExhaustedError(absl::StrCat("opslag: nog ", free >> 20,
+                                                   " MiB vrij op de schijf; ", kReservedBytes >> 20,
+                                                   " MiB blijft achter de hand"));
 }
 
 absl::Status ProbeDisk(const std::string& directory, Environment* environment) {

@@ -35,8 +35,8 @@ inline constexpr uint64_t kReservedBytes = 16 << 20;
 // can tell.
 absl::Status CheckRoom(const std::string& directory, Environment* environment);
 
-// Whether there is room and files can be made, written and synced in `directory` now: what has to work
-// before a database that met a failing disk is closed and opened again.
+// Whether there is room and files can be made, written and synced in `directory` now: what has to
+// work before a database that met a failing disk is closed and opened again.
 absl::Status ProbeDisk(const std::string& directory, Environment* environment);
 
 // What a failed status tells about the disk.

@@ -45,8 +45,8 @@ std::string ToJson(const check::Finding& finding) {
 }
 
 std::string ToJson(const check::Report& report) {
-  std::string json = absl::StrCat("{\"ok\":", report.ok() ? "true" : "false", ",\"feeds\":",
-                                  report.feeds, ",\"records\":", report.records);
+  std::string json = absl::StrCat("{\"ok\":", report.ok() ? "true" : "false",
+                                  ",\"feeds\":", report.feeds, ",\"records\":", report.records);
   absl::StrAppend(&json, ",\"bytes\":", report.bytes, ",\"tiles\":", report.tiles);
   absl::StrAppend(&json, ",\"index_entries\":", report.index_entries,
                   ",\"signatures\":", report.signatures,
@@ -89,8 +89,7 @@ void AddFsck(CLI::App* noun, Tool& tool) {
   verb->add_option("--data", *data, "Datamap van een knooppunt; er wordt niets veranderd")
       ->required();
   OnChosen(tool, verb, [&tool, data]() -> absl::Status {
-    ASSIGN_OR_RETURN(const check::Report report,
-                     durability::CheckFolder(*data, ProgressOf(tool)));
+    ASSIGN_OR_RETURN(const check::Report report, durability::CheckFolder(*data, ProgressOf(tool)));
     if (tool.progress != nullptr) tool.progress->Stop();
     tool.negative = !report.ok();
     if (tool.globals.json) {
@@ -104,8 +103,7 @@ void AddFsck(CLI::App* noun, Tool& tool) {
 
 std::string ToJson(const check::RepairReport& report) {
   std::string json = absl::StrCat("{\"complete\":", report.complete() ? "true" : "false",
-                                  ",\"set_aside\":", JsonString(report.set_aside),
-                                  ",\"feeds\":[");
+                                  ",\"set_aside\":", JsonString(report.set_aside), ",\"feeds\":[");
   for (size_t i = 0; i < report.feeds.size(); ++i) {
     const check::RepairedFeed& feed = report.feeds[i];
     absl::StrAppend(&json, i == 0 ? "" : ",", "{\"database\":\"", feed.database,

@@ -28,8 +28,8 @@ absl::Status Backup(Tool& tool, const api::BackupRequest& request) {
                                }));
   if (!last.verified()) return absl::DataLossError("de reservekopie is niet nagelezen");
   return tool.Show(last, [&] {
-    tool.out() << "Reservekopie " << last.backup_id() << " staat in " << request.directory()
-               << ", " << last.bytes_done() / kMegabyte << " MiB, nagelezen.\n";
+    tool.out() << "Reservekopie " << last.backup_id() << " staat in " << request.directory() << ", "
+               << last.bytes_done() / kMegabyte << " MiB, nagelezen.\n";
     if (request.key_directory().empty()) {
       tool.out() << "De sleutels zijn niet gekopieerd; zonder sleutels is niets te openen.\n";
     } else {
@@ -43,14 +43,14 @@ absl::Status Backup(Tool& tool, const api::BackupRequest& request) {
 }  // namespace
 
 void AddBackup(CLI::App* noun, Tool& tool) {
-  CLI::App* verb = AddVerb(noun, "backup", "Maak een reservekopie terwijl het knooppunt draait",
-                           "poolcirkel node backup --dir /srv/kopie/log --keys /srv/kopie/sleutels");
+  CLI::App* verb =
+      AddVerb(noun, "backup", "Maak een reservekopie terwijl het knooppunt draait",
+              "poolcirkel node backup --dir /srv/kopie/log --keys /srv/kopie/sleutels");
   const auto request = std::make_shared<api::BackupRequest>();
   verb->add_option("--dir", *request->mutable_directory(),
                    "Map op de machine van het knooppunt, volledig pad")
       ->required();
-  verb->add_option("--keys", *request->mutable_key_directory(),
-                   "Map voor de sleutels, een andere");
+  verb->add_option("--keys", *request->mutable_key_directory(), "Map voor de sleutels, een andere");
   OnChosen(tool, verb, [&tool, request] { return Backup(tool, *request); });
 }
 

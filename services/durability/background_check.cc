@@ -111,9 +111,9 @@ void BackgroundCheck::Report(const check::Report& report) {
     if (!IsDamage(finding)) continue;
     bool& told = finding.database == "own" ? own : replicas;
     if (!std::exchange(told, true)) {
-      options_.log->ReportDamage(finding.database == "own" ? log::EventLog::Part::kOwn
-                                                           : log::EventLog::Part::kReplicas,
-                                 absl::DataLossError(check::ToText(finding)));
+      options_.log->ReportDamage(
+          finding.database == "own" ? log::EventLog::Part::kOwn : log::EventLog::Part::kReplicas,
+          absl::DataLossError(check::ToText(finding)));
     }
   }
   const size_t more = report.findings.size() + report.left_out - findings.size();

@@ -24,9 +24,9 @@ class BackgroundCheck {
  public:
   struct Options {
     std::string data_directory;
-    eventstore::log::EventLog* log = nullptr;           // not owned
-    const eventstore::base::Clock* clock = nullptr;     // not owned
-    absl::Duration before_first = absl::Seconds(30);    // opening comes first
+    eventstore::log::EventLog* log = nullptr;         // not owned
+    const eventstore::base::Clock* clock = nullptr;   // not owned
+    absl::Duration before_first = absl::Seconds(30);  // opening comes first
     absl::Duration between = absl::Hours(24);
     // Waited after every some hundred events, so that it takes a part of one core only.
     absl::Duration rest = absl::Milliseconds(2);
@@ -42,7 +42,7 @@ class BackgroundCheck {
 
   struct State {
     bool running = false;
-    uint64_t done = 0;   // events of the check that is going on
+    uint64_t done = 0;  // events of the check that is going on
     uint64_t total = 0;
     std::optional<absl::Time> finished;  // the last whole check
     std::vector<std::string> findings;   // of that, Dutch

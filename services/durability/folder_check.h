@@ -19,9 +19,10 @@ absl::StatusOr<eventstore::check::Report> CheckFolder(const std::string& data_di
 
 // Makes a new log in `out` of what is intact in the data folder and in `others` (data
 // folders, or folders of a log); see check::RepairLog.
-absl::StatusOr<eventstore::check::RepairReport> RepairFolder(
-    const std::string& data_directory, const std::string& out,
-    const std::vector<std::string>& others, const ShowProgress& progress);
+absl::StatusOr<eventstore::check::RepairReport> RepairFolder(const std::string& data_directory,
+                                                             const std::string& out,
+                                                             const std::vector<std::string>& others,
+                                                             const ShowProgress& progress);
 
 // The folder of the log of a data folder: "<folder>/log", or the folder itself when that
 // is one.

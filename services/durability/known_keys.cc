@@ -23,10 +23,9 @@ void KnownKeys::See(const log::StoredEvent& stored) {
   event::Event parsed;
   if (!parsed.ParseFromString(stored.payload)) return;
   event::Charter charter;
-  const bool read =
-      parsed.has_charter_adopted()
-          ? charter.ParseFromString(parsed.charter_adopted().charter().charter())
-          : charter.ParseFromString(parsed.charter_proposed().charter());
+  const bool read = parsed.has_charter_adopted()
+                        ? charter.ParseFromString(parsed.charter_adopted().charter().charter())
+                        : charter.ParseFromString(parsed.charter_proposed().charter());
   if (!read) return;
   circles_.insert(stored.feed.circle);
   for (const event::CharterMember& row : charter.members()) {
@@ -52,8 +51,8 @@ absl::StatusOr<std::vector<crypto::PublicKey>> ReadLogKeys(const std::string& ke
   std::vector<crypto::PublicKey> keys;
   ASSIGN_OR_RETURN(const auto names, base::ListFolder(key_directory));
   for (const std::string& name : names) {
-    const bool is_log_key = name == "log.key" || (name.starts_with("log-") &&
-                                                  name.ends_with(".key"));
+    const bool is_log_key =
+        name == "log.key" || (name.starts_with("log-") && name.ends_with(".key"));
     if (!is_log_key) continue;
     ASSIGN_OR_RETURN(std::string seed, base::ReadFile(key_directory + "/" + name, kSeedSize * 4));
     const auto key = crypto::PrivateKey::FromSeed(seed);

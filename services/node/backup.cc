@@ -77,8 +77,7 @@ absl::Status DestroyOld(const std::string& from, const std::string& to) {
 absl::Status CopyKeys(const Paths& paths, const std::string& to) {
   RETURN_IF_ERROR(CopyFiles(paths.Keys(), to));
   ASSIGN_OR_RETURN(const auto identity, base::ReadFile(paths.Identity(), kMaximumFile));
-  RETURN_IF_ERROR(
-      base::WriteFileDurably(to + "/identity", identity, base::FileAccess::kOwnerOnly));
+  RETURN_IF_ERROR(base::WriteFileDurably(to + "/identity", identity, base::FileAccess::kOwnerOnly));
   absl::Status copied;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     RETURN_IF_ERROR(CopyFiles(paths.ClassKeys(), to + "/class"));

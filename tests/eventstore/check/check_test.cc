@@ -88,8 +88,7 @@ TEST_F(CheckTest, TheReportNamesTheEvent) {
   const Report report = Check();
   ASSERT_EQ(report.findings.size(), 1u) << Text(report);
   EXPECT_EQ(report.findings[0].event, events_[feed_][100]);
-  EXPECT_NE(ToText(report.findings[0]).find(base::ToText(events_[feed_][100])),
-            std::string::npos);
+  EXPECT_NE(ToText(report.findings[0]).find(base::ToText(events_[feed_][100])), std::string::npos);
   EXPECT_NE(ToText(report.findings[0]).find(log::Origin(feed_)), std::string::npos);
 }
 
@@ -163,8 +162,8 @@ TEST_F(CheckTest, ABitOfTheStreamIndex) {
 TEST_F(CheckTest, ABitOfTheRequestIndex) {
   std::string key;
   {
-    const auto opened = storage::Database::Open(
-        {.path = std::string(kFolder) + "/own", .environment = &faults_});
+    const auto opened =
+        storage::Database::Open({.path = std::string(kFolder) + "/own", .environment = &faults_});
     ASSERT_TRUE(opened.ok());
     const auto index = (*opened)->Scan(storage::RequestIndex());
     index->Next();  // past the marker

@@ -104,9 +104,8 @@ TEST_F(FilesTest, ALostTailIsNamedEventByEvent) {
   Fill(feed_, 4);
   log_.reset();
   Files files = faults_.Files(kFolder);
-  std::erase_if(files, [](const auto& file) {
-    return file.first.find("/own/") != std::string::npos;
-  });
+  std::erase_if(files,
+                [](const auto& file) { return file.first.find("/own/") != std::string::npos; });
   for (const auto& [path, bytes] : before) {
     if (path.find("/own/") != std::string::npos) files[path] = bytes;
   }
@@ -121,9 +120,8 @@ TEST_F(FilesTest, ALostTailIsNamedEventByEvent) {
 
 TEST_F(FilesTest, AMissingDatabase) {
   Files files = faults_.Files(kFolder);
-  std::erase_if(files, [](const auto& file) {
-    return file.first.find("/own/") != std::string::npos;
-  });
+  std::erase_if(files,
+                [](const auto& file) { return file.first.find("/own/") != std::string::npos; });
   faults_.PutBack(kFolder, files);
   EXPECT_FALSE(Check().ok());
 }

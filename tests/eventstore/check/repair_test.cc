@@ -75,8 +75,8 @@ TEST_F(RepairTest, WithoutOthersItStopsAtTheFirstHoleAndKeepsTheRestAside) {
   EXPECT_FALSE(report.complete());
   EXPECT_EQ(Row(report, private_).recovered, 30u);
   // What stands past the hole is kept, byte for byte.
-  const auto aside = storage::Database::Open({.path = report.set_aside + "/own",
-                                              .environment = &faults_});
+  const auto aside =
+      storage::Database::Open({.path = report.set_aside + "/own", .environment = &faults_});
   ASSERT_TRUE(aside.ok()) << aside.status();
   for (uint64_t i = 401; i < 593; ++i) {
     EXPECT_EQ((*aside)->Get(storage::RecordKey(1, i)).value_or(""),
@@ -129,9 +129,8 @@ TEST_F(RepairTest, ALostTailComesBackFromACopy) {
   ASSERT_TRUE(storage::CopyFolder(std::string(kFolder) + "/own", "/node/copy/own", &faults_).ok());
   // The head file knows more than the database that was put back.
   Files files = faults_.Files(kFolder);
-  std::erase_if(files, [](const auto& file) {
-    return file.first.find("/own/") != std::string::npos;
-  });
+  std::erase_if(files,
+                [](const auto& file) { return file.first.find("/own/") != std::string::npos; });
   for (const auto& [path, bytes] : before) {
     if (path.find("/own/") != std::string::npos) files[path] = bytes;
   }
@@ -169,9 +168,8 @@ TEST_F(RepairTest, ADatabaseThatDoesNotOpenIsSavedFromItsTables) {
 
 TEST_F(RepairTest, ALostDatabaseIsNamed) {
   Files files = faults_.Files(kFolder);
-  std::erase_if(files, [](const auto& file) {
-    return file.first.find("/own/") != std::string::npos;
-  });
+  std::erase_if(files,
+                [](const auto& file) { return file.first.find("/own/") != std::string::npos; });
   faults_.PutBack(kFolder, files);
   const RepairReport report = Repair(MakeOptions());
   EXPECT_FALSE(report.complete());

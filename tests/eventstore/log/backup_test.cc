@@ -159,8 +159,7 @@ TEST_F(BackupTest, NothingIsRestoredOverALog) {
   Backup();
   log_.reset();
   const auto before = faults_.Files("/node/member");
-  EXPECT_TRUE(absl::IsAlreadyExists(
-      RestoreBackup(kBackups, 0, "/node/member", &faults_).status()));
+  EXPECT_TRUE(absl::IsAlreadyExists(RestoreBackup(kBackups, 0, "/node/member", &faults_).status()));
   EXPECT_EQ(faults_.Files("/node/member"), before);
   EXPECT_TRUE(absl::IsNotFound(RestoreBackup(kBackups, 9, "/node/new", &faults_).status()));
   EXPECT_TRUE(absl::IsNotFound(RestoreBackup("/nowhere", 0, "/node/new", &faults_).status()));

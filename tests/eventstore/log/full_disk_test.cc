@@ -106,8 +106,7 @@ TEST_F(FullDiskTest, AFullDiskRefusesAndGoesOnWhenThereIsRoom) {
   EXPECT_GT(appended, 0);
   EXPECT_EQ(base::DetailsOf(last_refusal_).reason, "DISK_FULL") << last_refusal_;
   EXPECT_TRUE(absl::IsUnavailable(last_refusal_));
-  EXPECT_NE(base::DetailsOf(last_refusal_).metadata.at("remedy").find("ruimte"),
-            std::string::npos);
+  EXPECT_NE(base::DetailsOf(last_refusal_).metadata.at("remedy").find("ruimte"), std::string::npos);
   EXPECT_FALSE(log_->OwnHealth().ok());
   EXPECT_FALSE(Append());
   EXPECT_FALSE(log_->Recover().ok());

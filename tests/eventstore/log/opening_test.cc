@@ -50,15 +50,13 @@ class OpeningTest : public LogFixture {
   Files OwnFiles() {
     log_.reset();
     Files files = faults_.Files(kFolder);
-    std::erase_if(files, [](const auto& file) {
-      return file.first.find("/replicas") != std::string::npos;
-    });
+    std::erase_if(
+        files, [](const auto& file) { return file.first.find("/replicas") != std::string::npos; });
     return files;
   }
   static Files WithoutReplicas(Files files) {
-    std::erase_if(files, [](const auto& file) {
-      return file.first.find("/replicas") != std::string::npos;
-    });
+    std::erase_if(
+        files, [](const auto& file) { return file.first.find("/replicas") != std::string::npos; });
     return files;
   }
 
@@ -130,10 +128,9 @@ TEST_F(OpeningTest, TablesWithoutTheirListAreNotThrownAway) {
   log_.reset();
   Reopen();  // the write-ahead log becomes a table
   Files files = Close();
-  ASSERT_EQ(std::erase_if(files, [](const auto& file) {
-              return file.first.ends_with("/own/CURRENT");
-            }),
-            1u);
+  ASSERT_EQ(
+      std::erase_if(files, [](const auto& file) { return file.first.ends_with("/own/CURRENT"); }),
+      1u);
   faults_.PutBack(kFolder, files);
   Reopen();
   EXPECT_TRUE(absl::IsDataLoss(log_->OwnHealth())) << log_->OwnHealth();

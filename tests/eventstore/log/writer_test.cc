@@ -212,8 +212,8 @@ TEST_F(WriterTest, AFailedWriteIsRefusedAndGoesOnWhenTheDiskIsWell) {
         std::atomic<bool> ill{true};
         faults_.SetJudge([&](FileOperation op, const std::string& path) {
           // The disk as a whole does not take writes any more after the first.
-          const bool hit = op == failing && (path.find(file) != std::string::npos ||
-                                             path.ends_with("/probe"));
+          const bool hit =
+              op == failing && (path.find(file) != std::string::npos || path.ends_with("/probe"));
           return ill && hit ? failure : Verdict::kGoOn;
         });
         const uint64_t before = log_->Size(feed_);

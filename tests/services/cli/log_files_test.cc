@@ -39,17 +39,16 @@ class LogFilesTest : public ::testing::Test {
     data_ = root_ + "/data";
     const std::string seed = entropy_.Bytes(32);
     ASSERT_TRUE(base::MakeFolders(data_ + "/keys/class").ok());
-    ASSERT_TRUE(base::WriteFileDurably(data_ + "/keys/log.key", seed,
-                                       base::FileAccess::kOwnerOnly)
-                    .ok());
+    ASSERT_TRUE(
+        base::WriteFileDurably(data_ + "/keys/log.key", seed, base::FileAccess::kOwnerOnly).ok());
     key_ = std::make_unique<crypto::PrivateKey>(*crypto::PrivateKey::FromSeed(seed));
     ASSERT_TRUE(eventstore::privacy::KeyFile::Open(data_ + "/keys/class", entropy_).ok());
     feed_.circle = *log::CircleId::FromBytes(entropy_.Bytes(32));
     feed_.member = *log::MemberId::FromBytes(entropy_.Bytes(16));
-    ASSERT_TRUE(base::WriteFileDurably(data_ + "/identity",
-                                       base::ToHex(feed_.circle.view()) + "\n" +
-                                           base::ToHex(feed_.member.view()) + "\n")
-                    .ok());
+    ASSERT_TRUE(
+        base::WriteFileDurably(data_ + "/identity", base::ToHex(feed_.circle.view()) + "\n" +
+                                                        base::ToHex(feed_.member.view()) + "\n")
+            .ok());
     OpenLog();
     ASSERT_TRUE(log_->CreateFeed(feed_).ok());
     Fill(300);
@@ -207,8 +206,7 @@ TEST_F(LogFilesTest, RepairTakesFromABackupWhatIsGone) {
       RunWith({"log", "restore", "--backup", root_ + "/backup", "--data", restored});
   EXPECT_EQ(put_back.code, 0) << put_back.err;
   EXPECT_THAT(put_back.out, HasSubstr("300 gebeurtenissen"));
-  EXPECT_EQ(RunWith({"log", "restore", "--backup", root_ + "/backup", "--data", restored}).code,
-            3);
+  EXPECT_EQ(RunWith({"log", "restore", "--backup", root_ + "/backup", "--data", restored}).code, 3);
   TurnBitOfEvent(100);
   TurnBitOfEvent(299);
   const std::string out = root_ + "/new/log";
