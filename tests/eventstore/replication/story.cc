@@ -58,8 +58,8 @@ Membership MembershipOf(const std::vector<Person>& people, size_t self) {
   return membership;
 }
 
-Story::Story(const Person& writer, const std::vector<std::string>& payloads)
-    : writer_(writer), feed_{TestCircle(), writer.id, log::Epoch(0)} {
+Story::Story(const Person& writer, const std::vector<std::string>& payloads, uint64_t epoch)
+    : writer_(writer), feed_{TestCircle(), writer.id, log::Epoch(epoch)} {
   for (const std::string& payload : payloads) Add(payload);
 }
 

@@ -30,7 +30,7 @@ Membership MembershipOf(const std::vector<Person>& people, size_t self);
 // checkpoints that it signs over it. Two stories of one writer are a fork.
 class Story {
  public:
-  Story(const Person& writer, const std::vector<std::string>& payloads);
+  Story(const Person& writer, const std::vector<std::string>& payloads, uint64_t epoch = 0);
 
   const log::FeedId& feed() const { return feed_; }
   uint64_t size() const { return records_.size(); }
