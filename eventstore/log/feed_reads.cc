@@ -62,8 +62,7 @@ absl::StatusOr<std::vector<StoredEvent>> FeedStore::ReadFeed(const Feed& feed, S
   if (direction == Direction::kBackwards) next = std::min(next, size - 1);
   if (next >= size) return events;
 
-  const auto stored =
-      database_->Scan(RecordsFrom(feed, next, direction), ToOrder(direction));
+  const auto stored = database_->Scan(RecordsFrom(feed, next, direction), ToOrder(direction));
   for (; stored->Valid() && events.size() < limit; stored->Next()) {
     if (storage::SequenceOfKey(stored->key()) != next) return Remember(Missing(feed, next));
     auto event = ReadStored(feed.id(), Sequence(next), std::string(stored->value()));
@@ -82,8 +81,7 @@ absl::StatusOr<std::vector<std::string>> FeedStore::ReadBytes(const Feed& feed, 
   std::vector<std::string> records;
   if (count == 0) return records;
   records.reserve(count);
-  const auto stored =
-      database_->Scan(RecordsFrom(feed, first.value(), Direction::kForwards));
+  const auto stored = database_->Scan(RecordsFrom(feed, first.value(), Direction::kForwards));
   for (; stored->Valid() && records.size() < count; stored->Next()) {
     const uint64_t expected = first.value() + records.size();
     if (storage::SequenceOfKey(stored->key()) != expected) {

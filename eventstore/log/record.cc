@@ -157,9 +157,15 @@ absl::Status WhyRefused(const FeedId& feed, std::string_view bytes) {
 }  // namespace
 
 std::string EncodeRecord(const StoredEvent& event) {
-  return EncodeRecord({event.id, event.type, event.stream, event.feed,
-                       absl::ToUnixMicros(event.recorded_at), event.request, event.request_digest,
-                       event.payload, {}},
+  return EncodeRecord({event.id,
+                       event.type,
+                       event.stream,
+                       event.feed,
+                       absl::ToUnixMicros(event.recorded_at),
+                       event.request,
+                       event.request_digest,
+                       event.payload,
+                       {}},
                       event.actor);
 }
 

@@ -137,8 +137,8 @@ bool IsActor(std::string_view bytes) {
   const std::string_view nonce = reader.TakeBytes(kNonce);
   const std::string_view ciphertext = reader.TakeBytes(kCiphertext);
   const std::string_view commitment = reader.TakeBytes(kCommitment);
-  return reader.finished() && field_number == kActor && key_id.size() == 16 &&
-         nonce.size() == 12 && ciphertext.size() >= kMinimumActorCiphertextSize &&
+  return reader.finished() && field_number == kActor && key_id.size() == 16 && nonce.size() == 12 &&
+         ciphertext.size() >= kMinimumActorCiphertextSize &&
          ciphertext.size() <= kMaximumActorCiphertextSize && commitment.size() == kDigestSize;
 }
 

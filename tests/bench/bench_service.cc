@@ -118,16 +118,17 @@ grpc::ServerUnaryReactor* BenchServiceImpl::Append(grpc::CallbackServerContext* 
     call->Finish(services::rpc::ToGrpc(append.status()));
     return call;
   }
-  log_->log().AppendAsync(
-      *std::move(append), [this, call, request, response](absl::StatusOr<log::AppendResult> done) {
-        absl::Status status = done.status();
-        if (status.ok()) {
-          const uint64_t sequence = done->positions.front().sequence.value();
-          response->set_first_sequence(sequence);
-          if (request->prove()) status = FillProof(sequence, *response->mutable_proof());
-        }
-        answerer_.Post(call, services::rpc::ToGrpc(status));
-      });
+  log_->log().AppendAsync(*std::move(append),
+                          [this, call, request, response](absl::StatusOr<log::AppendResult> done) {
+                            absl::Status status = done.status();
+                            if (status.ok()) {
+                              const uint64_t sequence = done->positions.front().sequence.value();
+                              response->set_first_sequence(sequence);
+                              if (request->prove())
+                                status = FillProof(sequence, *response->mutable_proof());
+                            }
+                            answerer_.Post(call, services::rpc::ToGrpc(status));
+                          });
   return call;
 }
 

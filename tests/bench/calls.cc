@@ -139,8 +139,8 @@ class AppendSlot {
 // Throws when `proof` does not show that the event stands under the head that the
 // bench key signed.
 void Verify(const v1::Proof& proof, uint64_t sequence) {
-  const auto head = Need(eventstore::replication::VerifyHead(
-      BenchFeed(), BenchKey().public_key(), proof.checkpoint_note()));
+  const auto head = Need(eventstore::replication::VerifyHead(BenchFeed(), BenchKey().public_key(),
+                                                             proof.checkpoint_note()));
   std::vector<eventstore::crypto::Digest> hashes;
   for (const std::string& hash : proof.hashes()) {
     hashes.push_back(Need(eventstore::crypto::Digest::FromBytes(hash)));

@@ -46,9 +46,7 @@ class OneCircle final : public membership::Circles {
   membership::CirclePtr Find(const log::CircleId& id) const override {
     return id == circle_->id ? circle_ : nullptr;
   }
-  absl::StatusOr<membership::CirclePtr> Resolve(std::string_view) const override {
-    return circle_;
-  }
+  absl::StatusOr<membership::CirclePtr> Resolve(std::string_view) const override { return circle_; }
   log::FeedId PrivateFeed() const override { return {}; }
   absl::Status Refresh() override { return absl::OkStatus(); }
   std::shared_ptr<void> OnChange(std::function<void()>) override { return nullptr; }

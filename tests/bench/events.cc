@@ -139,9 +139,9 @@ std::vector<std::string> MakePayloads(size_t count) {
 }
 
 const log::FeedId& BenchFeed() {
-  static const auto& feed = *new log::FeedId{
-      log::CircleId(eventstore::crypto::Sha256("measuring").array()),
-      *log::MemberId::FromBytes(std::string(16, '\x01')), log::Epoch(0)};
+  static const auto& feed =
+      *new log::FeedId{log::CircleId(eventstore::crypto::Sha256("measuring").array()),
+                       *log::MemberId::FromBytes(std::string(16, '\x01')), log::Epoch(0)};
   return feed;
 }
 

@@ -75,8 +75,8 @@ ServerProcess::ServerProcess(const std::string& folder, const std::string& servi
   IdentityOf(folder, 2);
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) Fail("no pipe");
-  std::vector<std::string> words = {"poolcirkel_bench", "serve", "--dir",
-                                    folder,             "--services", services};
+  std::vector<std::string> words = {"poolcirkel_bench", "serve", "--dir", folder,
+                                    "--services",       services};
   if (!log.empty()) words.insert(words.end(), {"--log", log});
   std::vector<char*> pointers;
   for (std::string& word : words) pointers.push_back(word.data());
