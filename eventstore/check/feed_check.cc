@@ -64,18 +64,15 @@ class Walk {
   std::vector<Pending> levels_;  // [0]: tiles of level 1
 };
 
-// One past the last record, by its key or by what was signed.
+// One past the last record, by its key; or by what was signed, when that cannot be read.
 uint64_t Walk::End() const {
-  uint64_t end = 0;
-  for (const auto& [size, root] : facts_.roots) end = std::max(end, size);
   const auto last =
       context_.database.Scan(storage::RecordsOf(facts_.number), storage::Order::kDescending);
   if (last->Valid()) {
-    if (const auto sequence = storage::SequenceOfKey(last->key())) {
-      end = std::max(end, *sequence + 1);
-    }
+    if (const auto sequence = storage::SequenceOfKey(last->key())) return *sequence + 1;
   }
-  return end;
+  if (!last->Valid() && last->status().ok()) return 0;
+  return facts_.roots.empty() ? 0 : facts_.roots.rbegin()->first;
 }
 
 bool Walk::Run() {
@@ -188,7 +185,10 @@ void Walk::FlushTile(bool full) {
   const uint64_t first = index * kTileWidth;
   std::optional<std::vector<Digest>> stored;
   if (full) stored = ReadTile(0, index);
-  if (!full) facts_.before_tail = from_records_;
+  if (!full) {
+    facts_.before_tail = from_tiles_;
+    facts_.records_before_tail = from_records_;
+  }
   std::vector<Digest> from_records;
   std::vector<Digest> from_tiles;
   for (size_t i = 0; i < leaves_.size(); ++i) {

@@ -76,7 +76,8 @@ struct FeedFacts {
   Sum requests;
   std::vector<KnownHead> heads;  // what is signed, and what the head file remembers
   // The records past the last full tile, for looking closer.
-  Roots before_tail;
+  Roots before_tail;  // of the hashes in the tiles
+  Roots records_before_tail;
   std::vector<std::string> tail;
 };
 

@@ -15,6 +15,7 @@ class Judge {
 
   void Run() {
     JudgeMismatches();
+    NameLostTail();
     for (const KnownHead& head : heads_) {
       if (head.trusted) JudgeHead(head);
     }
@@ -74,12 +75,40 @@ class Judge {
     }
   }
 
+  // What was signed or remembered and is not there at all.
+  void NameLostTail() {
+    uint64_t end = facts_.size;
+    for (const KnownHead& head : heads_) {
+      if (head.trusted) end = std::max(end, head.size);
+    }
+    for (uint64_t i = facts_.size; i < end; ++i) {
+      if (i - facts_.size >= Report::kMaximumFindings) {
+        context_.report.left_out += end - i;
+        return;
+      }
+      context_.report.Add({Part::kRecord, context_.name, facts_.id, log::Sequence(i), std::nullopt,
+                           "", "ontbreekt"});
+    }
+  }
+
+  // The bit of one of the last records that makes the tree fit.
+  std::optional<TurnedBit> FindBit(const KnownHead& head) const {
+    const uint64_t tail = facts_.before_tail.size();
+    std::vector<std::string_view> records;
+    for (uint64_t i = tail; i < head.size; ++i) records.push_back(facts_.tail[i - tail]);
+    const auto bit = FindTurnedBit(facts_.before_tail, records, head.root);
+    if (bit || facts_.before_tail.Root() == facts_.records_before_tail.Root()) return bit;
+    return FindTurnedBit(facts_.records_before_tail, records, head.root);
+  }
+
   void JudgeHead(const KnownHead& head) {
     const RootPair* roots = RootsAt(head.size);
     if (roots == nullptr) return;  // records before it are missing, and were named
     if (roots->from_records == head.root || roots->from_tiles == head.root) return;
-    // One that was named already explains it.
-    if (!facts_.damaged.empty() && *facts_.damaged.begin() < head.size) return;
+    // One of the last that was named already explains it; of those before, the tiles have
+    // the right hashes.
+    const auto named = facts_.damaged.lower_bound(facts_.before_tail.size());
+    if (named != facts_.damaged.end() && *named < head.size) return;
     uint64_t first = 0;
     for (const KnownHead& other : heads_) {
       const RootPair* agreed = RootsAt(other.size);
@@ -90,12 +119,11 @@ class Judge {
     }
     const uint64_t tail = facts_.before_tail.size();
     if (head.size > tail) {
-      std::vector<std::string_view> records;
-      for (uint64_t i = tail; i < head.size; ++i) records.push_back(facts_.tail[i - tail]);
-      if (const auto bit = FindTurnedBit(facts_.before_tail, records, head.root)) {
+      if (const auto bit = FindBit(head)) {
         const uint64_t sequence = tail + bit->record;
-        const auto event =
-            log::ReadStored(facts_.id, log::Sequence(sequence), facts_.tail[bit->record]);
+        std::string whole = facts_.tail[bit->record];
+        whole[bit->bit / 8] = static_cast<char>(whole[bit->bit / 8] ^ (1 << bit->bit % 8));
+        const auto event = log::ReadStored(facts_.id, log::Sequence(sequence), std::move(whole));
         std::optional<log::EventId> id;
         if (event.ok()) id = event->id;
         AddRecord(sequence, id,

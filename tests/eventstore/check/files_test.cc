@@ -11,7 +11,7 @@ class FilesTest : public CheckFixture {
  protected:
   // Turns bits of the files whose path holds `part` and expects that each is found in
   // what `wanted` says.
-  void TurnFileBits(const std::string& part, size_t count, Part wanted_part,
+  void TurnFileBits(const std::string& part, size_t count, std::optional<Part> wanted_part,
                     const std::string& database) {
     const Files files = faults_.Files(kFolder);
     int turned = 0;
@@ -24,7 +24,7 @@ class FilesTest : public CheckFixture {
         const Report report = Check();
         bool named = false;
         for (const Finding& finding : report.findings) {
-          named |= finding.part == wanted_part && finding.database == database;
+          named |= finding.database == database && (!wanted_part || finding.part == *wanted_part);
         }
         EXPECT_TRUE(named) << path << " bit " << bit << "\n" << Text(report);
         ++turned;
@@ -74,7 +74,7 @@ TEST_F(FilesTest, EventsInADamagedBlockAreNamed) {
   bool turned = false;
   for (auto& [path, bytes] : files) {
     if (path.find("/own/") == std::string::npos || !path.ends_with(".sst")) continue;
-    const size_t at = bytes.find(std::string(events_[feed_][20].view()));
+    const size_t at = bytes.rfind(std::string(events_[feed_][20].view()));
     if (at == std::string::npos) continue;
     bytes[at] = static_cast<char>(bytes[at] ^ 4);
     turned = true;
@@ -93,7 +93,8 @@ TEST_F(FilesTest, EventsInADamagedBlockAreNamed) {
 }
 
 TEST_F(FilesTest, ABitOfTheListOfTables) {
-  TurnFileBits("/own/MANIFEST", 12, Part::kDatabase, "own");
+  // One that looks like an unfinished write makes the database an older one.
+  TurnFileBits("/own/MANIFEST", 12, std::nullopt, "own");
   TurnFileBits("/own/CURRENT", 6, Part::kDatabase, "own");
 }
 
