@@ -107,8 +107,7 @@ absl::Status KeptCircles::Keep(const CirclePtr& circle) {
   if (kept != nullptr && kept->chain.size() >= circle->chain.size()) return absl::OkStatus();
   kept = circle;
   // The disk first, so that memory never knows more.
-  RETURN_IF_ERROR(
-      base::WriteFileDurably(path_, Encode(contents), base::FileAccess::kOwnerOnly));
+  RETURN_IF_ERROR(base::WriteFileDurably(path_, Encode(contents), base::FileAccess::kOwnerOnly));
   contents_ = std::move(contents);
   return absl::OkStatus();
 }

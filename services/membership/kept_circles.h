@@ -43,9 +43,8 @@ class KeptCircles {
 
 // A circle of a chain that is verified here. CHARTER_INVALID and the like, as
 // domain::circle::VerifyChain.
-absl::StatusOr<CirclePtr> CircleOf(
-    const eventstore::log::MemberId& self,
-    const std::vector<poolcirkel::event::v1::SignedCharter>& chain);
+absl::StatusOr<CirclePtr> CircleOf(const eventstore::log::MemberId& self,
+                                   const std::vector<poolcirkel::event::v1::SignedCharter>& chain);
 
 // The circles of the own feeds, and what is kept of them beside the log. While the own
 // database is damaged the kept ones stand in for it, so that the rest can be read.

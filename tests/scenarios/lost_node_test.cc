@@ -98,8 +98,7 @@ TEST(ALostNode, GetsItsFeedBackAndPromisesNothingBeforeItsCapacityIsRestated) {
   EXPECT_EQ(after, before);
   // The circle is told that the private feed began anew.
   ASSERT_TRUE(Eventually([&] { return OwnRecords(node).size() > before.size(); }));
-  EXPECT_EQ(Exchange(node, running).status(),
-            Exchange(circle["bzk-flex"], running).status());
+  EXPECT_EQ(Exchange(node, running).status(), Exchange(circle["bzk-flex"], running).status());
 
   // A professional who is registered anew has hours, but the node does not promise them.
   const std::string next = Selected(circle, "Adviseur", "adviseur 2");

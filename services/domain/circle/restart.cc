@@ -94,10 +94,10 @@ absl::Status CheckRestated(const PrivateFeedState& state,
     }
   }
   if (missing.empty()) return absl::OkStatus();
-  return NotRestated(absl::StrCat(
-                         "van deze professional is de capaciteit niet opnieuw opgegeven sinds het "
-                         "verlies van het besloten logboek, in ",
-                         absl::StrJoin(missing, ", ")))
+  return NotRestated(
+             absl::StrCat("van deze professional is de capaciteit niet opnieuw opgegeven sinds het "
+                          "verlies van het besloten logboek, in ",
+                          absl::StrJoin(missing, ", ")))
       .Metadata("weeks", absl::StrJoin(missing, ","))
       .Remedy(
           "geef de capaciteit van deze weken opnieuw op, zonder de uren van lopende "

@@ -37,7 +37,6 @@ absl::StatusOr<Decision> RestateCapacity(const PrivateFeedState& state, const st
 // circle's capacity, and only in weeks whose capacity was stated after the restart: what
 // the ledger said of the others may lack reservations.
 absl::Status CheckRestated(const PrivateFeedState& state,
-                           const std::vector<PastEvent>& professional_events,
-                           const WeekMap& asked);
+                           const std::vector<PastEvent>& professional_events, const WeekMap& asked);
 
 }  // namespace services::domain::circle

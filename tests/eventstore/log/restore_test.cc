@@ -81,8 +81,8 @@ TEST_F(RestoreTest, ExecutesNothingTwice) {
 TEST_F(RestoreTest, RefusesWhatDoesNotFit) {
   EXPECT_TRUE(absl::IsAborted(Store(3, 9)));
   ASSERT_TRUE(Store(0, 9).ok());
-  const auto wrong = log_->StoreVerified(feed_, Sequence(9), {records_[9]},
-                                         *before_->RootAt(feed_, 9));
+  const auto wrong =
+      log_->StoreVerified(feed_, Sequence(9), {records_[9]}, *before_->RootAt(feed_, 9));
   EXPECT_TRUE(absl::IsDataLoss(wrong)) << wrong;
   EXPECT_EQ(log_->Size(feed_), 9u);
   // A feed that is being written is nobody else's.

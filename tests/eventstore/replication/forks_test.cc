@@ -55,7 +55,8 @@ TEST_P(ForksTest, AreFoundByBothOfAnHonestPair) {
     EXPECT_NE(status.evidence->held, status.evidence->contested);
     // Both are heads that the liar signed.
     for (const std::string& note : {status.evidence->held, status.evidence->contested}) {
-      EXPECT_TRUE(VerifyHead(circle.FeedOf(kLiar), circle.person(kLiar).key.public_key(), note).ok());
+      EXPECT_TRUE(
+          VerifyHead(circle.FeedOf(kLiar), circle.person(kLiar).key.public_key(), note).ok());
     }
   }
   // Nothing more of the liar is taken in; the others' feeds go on.
