@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include <cstring>
-#include <filesystem>
 #include <iostream>
+#include <vector>
 
 #include "eventstore/base/errors.h"
 #include "tests/eventstore/log/log_fixture.h"
@@ -142,16 +142,18 @@ TEST_F(FullDiskTest, AProcessWithoutDescriptorsRefusesAndGoesOn) {
   rlimit before{};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
   rlimit tight = before;
-  tight.rlim_cur = 3;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
-    const rlim_t number = std::stoul(entry.path().filename().string()) + 1;
-    tight.rlim_cur = std::max(tight.rlim_cur, number);
-  }
+  tight.rlim_cur = 256;
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &tight), 0);
+  std::vector<int> taken;
+  for (int one = open("/dev/null", O_RDONLY | O_CLOEXEC); one >= 0;
+       one = open("/dev/null", O_RDONLY | O_CLOEXEC)) {
+    taken.push_back(one);
+  }
   int appended = 0;
   bool refused = false;
   while (!refused && ++appended < 600) refused = !Append();
   const absl::Status health = log_->OwnHealth();
+  for (const int one : taken) close(one);
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
   ASSERT_TRUE(refused);
   EXPECT_EQ(base::DetailsOf(last_refusal_).reason, "TOO_MANY_FILES") << last_refusal_;
