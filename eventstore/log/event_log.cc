@@ -209,7 +209,7 @@ class TwoDatabaseLog final : public EventLog {
   }
 
   absl::StatusOr<AppendResult> FindRequest(const RequestId& request) const override {
-    if (!writer_) return own_status_;
+    if (!writer_) return OwnDamaged(own_status_);
     if (request.empty()) return base::InvalidField("request_id", "is niet alle nul");
     return writer_->FindRequest(request);
   }
