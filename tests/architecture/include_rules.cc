@@ -156,7 +156,9 @@ const std::vector<LibraryHome>& LibraryHomes() {
       {"openssl/", "", {"eventstore/crypto", "tests/eventstore/crypto"}},
       {"eventstore/crypto/openssl.h", "", {"eventstore/crypto", "tests/eventstore/crypto"}},
       // The tests have a twin of its file system.
-      {"rocksdb/", "", {"eventstore/storage", "tests/eventstore/storage", "tests/testing"}},
+      {"rocksdb/",
+       "",
+       {"eventstore/storage", "tests/eventstore/storage", "tests/testing", "tests/bench"}},
       {"grpcpp/", "", {"services", "tests"}},
       {"grpc/", "", {"services", "tests"}},
       {"", ".grpc.pb.h", {"services", "tests"}},

@@ -1,6 +1,7 @@
 #include "tests/bench/server.h"
 
 #include <fcntl.h>
+#include <grpc/support/time.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
@@ -65,7 +66,7 @@ void Serve(const Arguments& arguments) {
   int signal = 0;
   sigwait(&ending, &signal);
   if (peer_service != nullptr) peer_service->Stop();
-  server->Shutdown(std::chrono::system_clock::now());
+  server->Shutdown(std::chrono::system_clock::time_point());
 }
 
 ServerProcess::ServerProcess(const std::string& folder, const std::string& services,
@@ -108,7 +109,7 @@ std::shared_ptr<grpc::Channel> ServerProcess::Connect() const {
       address(),
       rpc::PeerChannelCredentials(IdentityOf(folder_, 2), PinOf(IdentityOf(folder_, 1)), clock),
       rpc::ChannelArguments());
-  if (!channel->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(20))) {
+  if (!channel->WaitForConnected(gpr_time_from_seconds(20, GPR_TIMESPAN))) {
     Fail("no connection to the server");
   }
   return channel;

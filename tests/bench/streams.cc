@@ -1,8 +1,6 @@
 #include "tests/bench/streams.h"
 
-#include <chrono>
-#include <thread>
-
+#include "eventstore/base/mutex.h"
 #include "poolcirkel/peer/v1/peer.grpc.pb.h"
 #include "projections/engine/engine.h"
 #include "services/peer/network.h"
@@ -79,10 +77,17 @@ void MeasureCatchUp(const Arguments& arguments) {
     return services::rpc::PeerChannelCredentials(identity, pin, clock);
   };
   const auto network = peer::Network::Make(options);
+  eventstore::base::Mutex mutex;
+  eventstore::base::CondVar grown;
+  const auto listener = replica->OnChange([&](const log::FeedId&) {
+    eventstore::base::MutexLock lock(mutex);
+    grown.Signal();
+  });
   const Stopwatch watch;
   network->Start();
-  while (replica->Size(BenchFeed()) < events) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  {
+    eventstore::base::MutexLock lock(mutex);
+    while (replica->Size(BenchFeed()) < events) grown.Wait(mutex);
   }
   Report("catch-up", static_cast<double>(events) / watch.Seconds(), "events/s");
   network->Stop();
