@@ -23,7 +23,7 @@ class RevisionCache {
 
   // Two generations: a full one becomes the old one, and what is asked for moves
   // on to the new one.
-  static constexpr size_t kGenerationSize = 16'384;
+  static constexpr size_t kGenerationSize = 65'536;
   void Insert(const Key& key, uint64_t revision) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   base::Mutex mutex_;

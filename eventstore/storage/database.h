@@ -74,6 +74,7 @@ class Iterator {
 enum class Durability {
   kSynced,    // on the disk when Write returns
   kBuffered,  // survives the end of the process, not that of the machine
+  kUnlogged,  // survives neither before Flush; of several writes the first ones may
 };
 
 // An ordered map of bytes on the disk (RocksDB), set up for an acknowledged log:
@@ -95,8 +96,11 @@ class Database {
     // Read-only for going over everything once while another process may be writing: all
     // files stay open, so that they are not removed under it.
     bool pin_files = false;
-    size_t write_buffer_bytes = 4 << 20;
-    size_t block_cache_bytes = 4 << 20;
+    // Taken as it fills, and twice at most. A small one makes many small tables, that are
+    // then merged again and again.
+    size_t write_buffer_bytes = 8 << 20;
+    // Taken as it fills: what is read, indexes and filters of tables.
+    size_t block_cache_bytes = 32 << 20;
   };
 
   // UNAVAILABLE when another process has it open. DATA_LOSS also when there are tables
@@ -107,6 +111,8 @@ class Database {
   virtual absl::StatusOr<std::string> Get(std::string_view key,
                                           const Snapshot* snapshot = nullptr) const = 0;
   virtual absl::Status Write(Batch& batch, Durability durability) = 0;
+  // Makes what was written unlogged as durable as what was synced.
+  virtual absl::Status Flush() = 0;
   virtual std::unique_ptr<Iterator> Scan(const Range& range, Order order = Order::kAscending,
                                          const Snapshot* snapshot = nullptr) const = 0;
   virtual std::unique_ptr<Snapshot> TakeSnapshot() const = 0;

@@ -151,7 +151,7 @@ TEST_F(FullDiskTest, AProcessWithoutDescriptorsRefusesAndGoesOn) {
   }
   int appended = 0;
   bool refused = false;
-  while (!refused && ++appended < 600) refused = !Append();
+  while (!refused && ++appended < 1000) refused = !Append();
   const absl::Status health = log_->OwnHealth();
   for (const int one : taken) close(one);
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
