@@ -1,6 +1,7 @@
 #include "projections/engine/decode.h"
 
 #include <string>
+#include <utility>
 
 #include "google/protobuf/descriptor.h"
 
@@ -15,14 +16,20 @@ bool IsKnownType(std::string_view type) {
   return Body::descriptor()->FindFieldByName(std::string(type)) != nullptr;
 }
 
-std::optional<Event> DecodeEvent(const eventstore::log::StoredEvent& stored) {
+std::optional<Event> DecodeEvent(eventstore::log::StoredEvent&& stored) {
   const auto* field = Body::descriptor()->FindFieldByName(stored.type);
   if (field == nullptr) return std::nullopt;
   Body body;
   if (!body.ParseFromString(stored.payload)) return std::nullopt;
   if (static_cast<int>(body.body_case()) != field->number()) return std::nullopt;
-  return Event{stored.feed, stored.sequence,    stored.id,      stored.stream,
-               stored.type, stored.recorded_at, stored.payload, std::move(body)};
+  return Event{stored.feed,
+               stored.sequence,
+               stored.id,
+               stored.stream,
+               std::move(stored.type),
+               stored.recorded_at,
+               std::move(stored.payload),
+               std::move(body)};
 }
 
 }  // namespace projections::engine

@@ -13,6 +13,7 @@ bool IsKnownType(std::string_view type);
 
 // Nothing when the type is not known or the payload is not an event of that type:
 // the same on every node with the same program, whoever wrote the bytes.
-std::optional<Event> DecodeEvent(const eventstore::log::StoredEvent& stored);
+// Takes type and payload over then, and leaves them otherwise.
+std::optional<Event> DecodeEvent(eventstore::log::StoredEvent&& stored);
 
 }  // namespace projections::engine

@@ -23,8 +23,8 @@ FoldingEngine::FoldingEngine(Options options, OpenedDatabase opened,
     : options_(std::move(options)),
       database_(std::move(opened.database)),
       report_(std::move(opened.report)),
-      live_(*options_.log, options_.commit_events),
-      rebuild_(*options_.log, options_.commit_events) {
+      live_(*options_.log, options_.commit_events, /*reads_ahead=*/false),
+      rebuild_(*options_.log, options_.commit_events, /*reads_ahead=*/options_.background) {
   std::vector<std::shared_ptr<Generation>> live;
   std::vector<std::shared_ptr<Generation>> rebuild;
   MutexLock lock(mutex_);
@@ -138,9 +138,16 @@ void FoldingEngine::Commit(Worker& worker) {
   for (const auto& unknown : worker.unknown()) {
     batch.Put(UnknownKey(unknown.feed, unknown.sequence.value()), unknown.type);
   }
+  absl::Status written;
+  // Nobody reads what is being built, so nobody has to wait for it; and after a crash it
+  // is built again from where it was flushed.
+  if (&worker == &rebuild_ && !batch.empty()) {
+    written = database_->Write(batch, Durability::kUnlogged);
+  }
   MutexLock lock(mutex_);
-  const absl::Status written =
-      batch.empty() ? absl::OkStatus() : database_->Write(batch, Durability::kBuffered);
+  if (&worker == &live_ && !batch.empty()) {
+    written = database_->Write(batch, Durability::kBuffered);
+  }
   ++commit_;
   for (const auto& generation : worker.generations()) {
     if (!written.ok()) {
@@ -196,6 +203,8 @@ void FoldingEngine::MarkDamage(const Worker& worker) {
 
 bool FoldingEngine::HandOver() {
   if (rebuild_.generations().empty() || !rebuild_.HasCaughtUp()) return false;
+  // Before they are called served: that is logged, and would survive them.
+  if (const absl::Status flushed = database_->Flush(); !flushed.ok()) FailAll(rebuild_, flushed);
   std::shared_ptr<eventstore::log::Subscription> live;
   {
     MutexLock lock(mutex_);

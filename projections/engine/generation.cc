@@ -1,5 +1,6 @@
 #include "projections/engine/generation.h"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -10,7 +11,6 @@ namespace projections::engine {
 using eventstore::log::Cursor;
 using eventstore::log::FeedId;
 using eventstore::log::Sequence;
-using eventstore::log::StoredEvent;
 
 // Collects the changes of one event, so that a fold that fails half-way leaves none.
 class Generation::Writer final : public RowWriter {
@@ -19,7 +19,9 @@ class Generation::Writer final : public RowWriter {
 
   absl::StatusOr<std::optional<std::string>> Get(std::string_view key) override {
     const std::string full = Name(key);
-    if (const auto it = changes_.find(full); it != changes_.end()) return it->second;
+    for (auto it = changes_.rbegin(); it != changes_.rend(); ++it) {
+      if (it->first == full) return it->second;
+    }
     const auto& before = generation_.changes_;
     if (const auto it = before.find(full); it != before.end()) return it->second;
     auto value = generation_.database_.Get(full);
@@ -29,12 +31,13 @@ class Generation::Writer final : public RowWriter {
   }
 
   void Put(std::string_view key, std::string_view value) override {
-    changes_[Name(key)] = std::string(value);
+    changes_.emplace_back(Name(key), std::string(value));
   }
 
-  void Delete(std::string_view key) override { changes_[Name(key)] = std::nullopt; }
+  void Delete(std::string_view key) override { changes_.emplace_back(Name(key), std::nullopt); }
 
-  Changes&& Take() { return std::move(changes_); }
+  // In the order in which they were made; the last one of a row counts.
+  std::vector<Change>&& Take() { return std::move(changes_); }
 
  private:
   std::string Name(std::string_view key) const {
@@ -44,7 +47,7 @@ class Generation::Writer final : public RowWriter {
 
   const Generation& generation_;
   const FeedId& feed_;
-  Changes changes_;
+  std::vector<Change> changes_;
 };
 
 Generation::Generation(GenerationNumber number, GenerationPhase phase,
@@ -75,35 +78,41 @@ Cursor Generation::cursor() const {
 }
 
 FeedProgress& Generation::PendingProgress(const FeedId& feed) {
+  if (latest_progress_ != nullptr && latest_feed_ == feed) return *latest_progress_;
   const auto [it, is_new] = pending_progress_.try_emplace(feed);
   if (is_new) {
     if (const auto known = progress_.find(feed); known != progress_.end()) {
       it->second = known->second;
     }
   }
+  latest_feed_ = feed;
+  latest_progress_ = &it->second;
   return it->second;
 }
 
-void Generation::Take(const StoredEvent& stored, const Event* event) {
+void Generation::Take(const FeedId& feed, Sequence sequence, const Event* event) {
   if (!status_.ok()) return;
-  const auto known = progress_.find(stored.feed);
-  if (known != progress_.end() && stored.sequence.value() < known->second.next) return;
-  FeedProgress& progress = PendingProgress(stored.feed);
-  if (stored.sequence.value() < progress.next) return;
-  if (stored.sequence.value() > progress.next) {
+  if (latest_progress_ == nullptr || latest_feed_ != feed) {
+    const auto known = progress_.find(feed);
+    if (known != progress_.end() && sequence.value() < known->second.next) return;
+  }
+  FeedProgress& progress = PendingProgress(feed);
+  if (sequence.value() < progress.next) return;
+  if (sequence.value() > progress.next) {
     Fail(absl::InternalError("the log skipped events of a feed"));
     return;
   }
   if (event == nullptr) {
     ++progress.unknown_events;
   } else {
-    Writer writer(*this, stored.feed);
+    Writer writer(*this, feed);
     if (absl::Status folded = view_->Fold(*event, writer); !folded.ok()) {
       Fail(std::move(folded));
       return;
     }
-    Changes changes = writer.Take();
-    for (auto& [key, value] : changes) changes_[key] = std::move(value);
+    for (auto& [key, value] : writer.Take()) {
+      changes_.insert_or_assign(std::move(key), std::move(value));
+    }
   }
   ++progress.next;
 }
@@ -111,18 +120,29 @@ void Generation::Take(const StoredEvent& stored, const Event* event) {
 // What was folded before the error is kept and written: it is complete.
 void Generation::Fail(absl::Status status) {
   status_ = std::move(status);
+  latest_progress_ = nullptr;
   std::erase_if(pending_progress_, [this](const auto& entry) {
     const auto known = progress_.find(entry.first);
     return entry.second.next == (known == progress_.end() ? 0 : known->second.next);
   });
 }
 
+std::vector<const Generation::Changes::value_type*> Generation::OrderedChanges() const {
+  std::vector<const Changes::value_type*> ordered;
+  ordered.reserve(changes_.size());
+  for (const auto& change : changes_) ordered.push_back(&change);
+  std::sort(ordered.begin(), ordered.end(),
+            [](const auto* a, const auto* b) { return a->first < b->first; });
+  return ordered;
+}
+
 void Generation::AddTo(eventstore::storage::Batch& batch) const {
-  for (const auto& [key, value] : changes_) {
-    if (value.has_value()) {
-      batch.Put(key, *value);
+  // Neighbours one after the other: a database takes them faster.
+  for (const auto* change : OrderedChanges()) {
+    if (change->second.has_value()) {
+      batch.Put(change->first, *change->second);
     } else {
-      batch.Delete(key);
+      batch.Delete(change->first);
     }
   }
   for (const auto& [feed, progress] : pending_progress_) {
@@ -132,15 +152,19 @@ void Generation::AddTo(eventstore::storage::Batch& batch) const {
 
 std::vector<RowsChanged::Row> Generation::Committed() {
   std::vector<RowsChanged::Row> rows;
-  rows.reserve(changes_.size());
-  for (const auto& [key, value] : changes_) {
-    if (const auto name = NameOfRow(key); name.has_value()) {
-      rows.push_back({name->feed, std::string(name->key)});
+  // Nobody listens to rows that are not served yet.
+  if (phase_ == GenerationPhase::kServed) {
+    rows.reserve(changes_.size());
+    for (const auto* change : OrderedChanges()) {
+      if (const auto name = NameOfRow(change->first); name.has_value()) {
+        rows.push_back({name->feed, std::string(name->key)});
+      }
     }
   }
   for (const auto& [feed, progress] : pending_progress_) progress_[feed] = progress;
   changes_.clear();
   pending_progress_.clear();
+  latest_progress_ = nullptr;
   return rows;
 }
 

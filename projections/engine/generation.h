@@ -5,9 +5,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "eventstore/log/event_log.h"
@@ -42,19 +43,22 @@ class Generation {
 
   // Folds an event, or counts one that was not understood (nullptr). What was
   // processed before is skipped. After an error nothing is folded any more.
-  void Take(const eventstore::log::StoredEvent& stored, const Event* event);
+  void Take(const eventstore::log::FeedId& feed, eventstore::log::Sequence sequence,
+            const Event* event);
   const absl::Status& status() const { return status_; }
   void Fail(absl::Status status);
 
   bool HasChanges() const { return !pending_progress_.empty(); }
   void AddTo(eventstore::storage::Batch& batch) const;
-  // The changes are on the disk: gives the rows that changed.
+  // The changes were written: gives the rows that changed, when somebody is to be told.
   std::vector<RowsChanged::Row> Committed();
 
  private:
   class Writer;
-  using Changes = std::map<std::string, std::optional<std::string>, std::less<>>;
+  using Change = std::pair<std::string, std::optional<std::string>>;
+  using Changes = absl::flat_hash_map<std::string, std::optional<std::string>>;
 
+  std::vector<const Changes::value_type*> OrderedChanges() const;
   FeedProgress& PendingProgress(const eventstore::log::FeedId& feed);
 
   const GenerationNumber number_;
@@ -63,6 +67,9 @@ class Generation {
   eventstore::storage::Database& database_;
   std::map<eventstore::log::FeedId, FeedProgress> progress_;
   std::map<eventstore::log::FeedId, FeedProgress> pending_progress_;
+  // Where an event of the feed of the one before finds its progress; nullptr: look.
+  FeedProgress* latest_progress_ = nullptr;
+  eventstore::log::FeedId latest_feed_;
   Changes changes_;  // by key in the database; nothing: deleted
   absl::Status status_;
 };

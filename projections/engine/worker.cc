@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "eventstore/base/errors.h"
 #include "projections/engine/decode.h"
@@ -41,8 +42,35 @@ void Worker::Assign(std::vector<std::shared_ptr<Generation>> generations) {
   generations_ = std::move(generations);
   waiting_.clear();
   taken_ = 0;
+  if (ahead_.valid()) ahead_.wait();
+  ahead_ = {};
   subscription_.reset();
   if (!generations_.empty()) subscription_ = log_.Subscribe(Earliest(generations_), {});
+}
+
+Worker::Batch Worker::Read(eventstore::log::Subscription& subscription, absl::Duration timeout) {
+  ASSIGN_OR_RETURN(auto batch, subscription.Next(timeout));
+  std::vector<Decoded> decoded;
+  decoded.reserve(batch.events.size());
+  for (StoredEvent& stored : batch.events) {
+    Decoded& one = decoded.emplace_back(Decoded{stored.feed, stored.sequence, {}, {}});
+    one.event = DecodeEvent(std::move(stored));
+    if (!one.event.has_value()) one.type = std::move(stored.type);
+  }
+  return decoded;
+}
+
+Worker::Batch Worker::Next(absl::Duration timeout) {
+  Batch batch = std::vector<Decoded>();
+  if (ahead_.valid()) batch = ahead_.get();
+  // What was read ahead may be an end that has moved since.
+  if (batch.ok() && batch->empty()) batch = Read(*subscription_, timeout);
+  if (reads_ahead_ && batch.ok() && !batch->empty()) {
+    ahead_ = std::async(std::launch::async, [subscription = subscription_] {
+      return Read(*subscription, absl::ZeroDuration());
+    });
+  }
+  return batch;
 }
 
 absl::StatusOr<bool> Worker::Fold(absl::Duration timeout) {
@@ -51,21 +79,18 @@ absl::StatusOr<bool> Worker::Fold(absl::Duration timeout) {
   if (taken_ == waiting_.size()) {
     taken_ = 0;
     waiting_.clear();
-    ASSIGN_OR_RETURN(auto batch, subscription_->Next(timeout));
-    waiting_ = std::move(batch.events);
+    ASSIGN_OR_RETURN(waiting_, Next(timeout));
   }
   const size_t end = std::min(waiting_.size(), taken_ + commit_events_);
   if (taken_ == end) return false;
   for (; taken_ < end; ++taken_) {
-    const StoredEvent& stored = waiting_[taken_];
-    const std::optional<Event> event = DecodeEvent(stored);
-    if (!event.has_value()) {
+    const Decoded& one = waiting_[taken_];
+    if (!one.event.has_value()) {
       // A payload that is not of its type stays so after an upgrade: no type to wait for.
-      unknown_.push_back(
-          {stored.feed, stored.sequence, IsKnownType(stored.type) ? "" : stored.type});
+      unknown_.push_back({one.feed, one.sequence, IsKnownType(one.type) ? "" : one.type});
     }
     for (const auto& generation : generations_) {
-      generation->Take(stored, event.has_value() ? &*event : nullptr);
+      generation->Take(one.feed, one.sequence, one.event.has_value() ? &*one.event : nullptr);
     }
   }
   return true;

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <future>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -15,8 +18,12 @@ namespace projections::engine {
 // for all of them. Only for use inside this folder; used by one thread at a time.
 class Worker {
  public:
-  Worker(eventstore::log::EventLog& log, size_t commit_events)
-      : log_(log), commit_events_(commit_events) {}
+  // With `reads_ahead` a thread of its own reads and decodes what comes next while this
+  // one folds.
+  Worker(eventstore::log::EventLog& log, size_t commit_events, bool reads_ahead)
+      : log_(log), commit_events_(commit_events), reads_ahead_(reads_ahead) {}
+  // The subscription must have been cancelled before when the log is at its end.
+  ~Worker() = default;
 
   const std::vector<std::shared_ptr<Generation>>& generations() const { return generations_; }
   // Starts reading again, where the generation that is furthest behind stands. None
@@ -40,12 +47,26 @@ class Worker {
   bool HasCaughtUp() const;
 
  private:
+  // An event, or of what was not understood the type.
+  struct Decoded {
+    eventstore::log::FeedId feed;
+    eventstore::log::Sequence sequence;
+    std::string type;
+    std::optional<Event> event;
+  };
+  using Batch = absl::StatusOr<std::vector<Decoded>>;
+
+  static Batch Read(eventstore::log::Subscription& subscription, absl::Duration timeout);
+  Batch Next(absl::Duration timeout);
+
   eventstore::log::EventLog& log_;
   const size_t commit_events_;
+  const bool reads_ahead_;
   std::vector<std::shared_ptr<Generation>> generations_;
   std::shared_ptr<eventstore::log::Subscription> subscription_;
-  std::vector<eventstore::log::StoredEvent> waiting_;
-  size_t taken_ = 0;  // of waiting_
+  std::vector<Decoded> waiting_;
+  size_t taken_ = 0;          // of waiting_
+  std::future<Batch> ahead_;  // what comes after waiting_; not valid: nobody reads it
   std::vector<Unknown> unknown_;
 };
 
