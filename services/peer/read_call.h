@@ -12,8 +12,8 @@
 namespace services::peer {
 
 // A call whose answer is a stream. Messages and the end are handled on the pump's
-// thread, one at a time: the next message is read only after the last was handled,
-// so nothing is buffered without bound. Held by its owner and by the call under way.
+// thread, one at a time. While one is handled the next is read, and no more, so nothing
+// is buffered without bound. Held by its owner and by the call under way.
 template <typename Response>
 class ReadCall final : public grpc::ClientReadReactor<Response>,
                        public std::enable_shared_from_this<ReadCall<Response>> {
@@ -45,8 +45,9 @@ class ReadCall final : public grpc::ClientReadReactor<Response>,
       return;
     }
     pump_.Post([self = this->shared_from_this()] {
-      self->on_message_(self->response_);
+      self->handled_.Swap(&self->response_);
       self->StartRead(&self->response_);
+      self->on_message_(self->handled_);
     });
   }
 
@@ -61,6 +62,7 @@ class ReadCall final : public grpc::ClientReadReactor<Response>,
   const OnEnd on_end_;
   grpc::ClientContext context_;
   Response response_;
+  Response handled_;
   std::shared_ptr<ReadCall> self_;
 };
 
