@@ -26,6 +26,7 @@ namespace {
 // bit is found before it is stored.
 constexpr size_t kProtectionBytes = 8;
 constexpr double kFilterBits = 10;
+constexpr int kAllFiles = 1'000'000;
 constexpr size_t kArenaBlockBytes = 256 << 10;
 constexpr size_t kBlockBytes = 16 << 10;
 
@@ -77,7 +78,9 @@ rocksdb::Options ToRocksOptions(const Database::Options& options) {
   rocks.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   // Over whole tables as well: for what no block checksum covers, and for backups.
   rocks.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
-  if (options.pin_files || options.salvage) rocks.max_open_files = -1;
+  // Not -1: a read-only database in one level is then opened in a way of its own that does
+  // not survive damaged tables.
+  if (options.pin_files || options.salvage) rocks.max_open_files = kAllFiles;
   if (options.salvage) {
     rocks.paranoid_checks = false;
     rocks.wal_recovery_mode = rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords;
@@ -216,6 +219,16 @@ absl::Status CheckWhole(const Database::Options& options) {
       absl::StrCat("opslag: in ", options.path, " ontbreekt het bestand CURRENT"));
 }
 
+// Opens every table now: whoever writes may remove it any moment.
+void OpenTables(rocksdb::DB& database) {
+  std::vector<rocksdb::LiveFileMetaData> files;
+  database.GetLiveFilesMetaData(&files);
+  const std::unique_ptr<rocksdb::Iterator> iterator(database.NewIterator({}));
+  for (const auto& file : files) iterator->Seek(file.smallestkey);
+  // What is damaged is met again by whoever reads it.
+  iterator->status().PermitUncheckedError();
+}
+
 absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenRocks(const Database::Options& options) {
   rocksdb::Options rocks = ToRocksOptions(options);
   rocksdb::DB* database = nullptr;
@@ -232,7 +245,9 @@ absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenRocks(const Database::Options& 
     status = rocksdb::DB::OpenForReadOnly(rocks, options.path, &database);
   }
   RETURN_IF_ERROR(ToStatus(status, "openen"));
-  return std::unique_ptr<rocksdb::DB>(database);
+  std::unique_ptr<rocksdb::DB> opened(database);
+  if (options.pin_files) OpenTables(*opened);
+  return opened;
 }
 
 class RocksDatabase final : public Database {

@@ -90,6 +90,7 @@ absl::Status CopyFolder(const std::string& from, const std::string& to, Environm
   rocksdb::Env& env = EnvOf(environment);
   RETURN_IF_ERROR(MakeDirectory(to, environment));
   for (const std::string& name : ListNames(from, environment)) {
+    if (name == "LOCK") continue;  // of who has it open; not a file everywhere
     bool is_directory = false;
     const std::string path = from + "/" + name;
     if (env.IsDirectory(path, &is_directory).ok() && is_directory) continue;
