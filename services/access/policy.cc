@@ -17,55 +17,13 @@ constexpr bool kPersonal = true;
 
 // Personal names are for the pools only; a network coordinator sees exchanges, not
 // persons; an auditor reads and changes nothing.
-std::vector<Rule> MakeRules() {
+std::vector<Rule> PoolRules() {
   return {
       {"/poolcirkel.api.v1.AssignmentService/List",
        Scope::kCircle,
        {kProfessional, kPool, kNetwork, kAuditor}},
       {"/poolcirkel.api.v1.AssignmentService/Publish", Scope::kCircle, {kPool}},
       {"/poolcirkel.api.v1.AssignmentService/Withdraw", Scope::kCircle, {kPool}},
-
-      {"/poolcirkel.api.v1.AuditService/Exchanges",
-       Scope::kCircle,
-       {kNetwork, kAuditor},
-       kPersonal},
-      {"/poolcirkel.api.v1.AuditService/Export", Scope::kCircle, {kNetwork, kAuditor}, kPersonal},
-      {"/poolcirkel.api.v1.AuditService/Forks", Scope::kCircle, {kNetwork, kAuditor}},
-      {"/poolcirkel.api.v1.AuditService/Proof", Scope::kCircle, {kNetwork, kAuditor}},
-      {"/poolcirkel.api.v1.AuditService/Tiles", Scope::kCircle, {kNetwork, kAuditor}},
-
-      {"/poolcirkel.api.v1.CircleService/EndEpoch", Scope::kCircle, {kNetwork}},
-      {"/poolcirkel.api.v1.CircleService/Found", Scope::kNode, {}},
-      {"/poolcirkel.api.v1.CircleService/Invite", Scope::kCircle, {kNetwork}},
-      {"/poolcirkel.api.v1.CircleService/Join", Scope::kNode, {}},
-      {"/poolcirkel.api.v1.CircleService/List",
-       Scope::kShare,
-       {kProfessional, kPool, kNetwork, kAuditor}},
-      {"/poolcirkel.api.v1.CircleService/MakeMemberEntry", Scope::kNode, {}},
-      {"/poolcirkel.api.v1.CircleService/ProposeCharter", Scope::kCircle, {kNetwork}},
-      {"/poolcirkel.api.v1.CircleService/Show",
-       Scope::kCircle,
-       {kProfessional, kPool, kNetwork, kAuditor}},
-      {"/poolcirkel.api.v1.CircleService/SignCharter", Scope::kNode, {}},
-      {"/poolcirkel.api.v1.CircleService/SignProposal", Scope::kCircle, {kNetwork}},
-
-      {"/poolcirkel.api.v1.LogService/Heads", Scope::kCircle, {kPool, kNetwork, kAuditor}},
-      {"/poolcirkel.api.v1.LogService/Read",
-       Scope::kCircle,
-       {kPool, kNetwork, kAuditor},
-       kPersonal},
-      {"/poolcirkel.api.v1.LogService/Tail",
-       Scope::kCircle,
-       {kPool, kNetwork, kAuditor},
-       kPersonal},
-
-      {"/poolcirkel.api.v1.NodeService/Backup", Scope::kNode, {}},
-      {"/poolcirkel.api.v1.NodeService/IssueToken", Scope::kCircle, {}},
-      {"/poolcirkel.api.v1.NodeService/ListTokens", Scope::kNode, {}},
-      {"/poolcirkel.api.v1.NodeService/OverrideHead", Scope::kCircle, {}},
-      {"/poolcirkel.api.v1.NodeService/RestateCapacity", Scope::kCircle, {kPool}},
-      {"/poolcirkel.api.v1.NodeService/RevokeToken", Scope::kNode, {}},
-      {"/poolcirkel.api.v1.NodeService/Status", Scope::kShare, {kPool, kNetwork, kAuditor}},
 
       {"/poolcirkel.api.v1.PrivacyService/Erase", Scope::kCircle, {kPool}},
       {"/poolcirkel.api.v1.PrivacyService/Status", Scope::kCircle, {kPool, kNetwork, kAuditor}},
@@ -111,6 +69,61 @@ std::vector<Rule> MakeRules() {
        Scope::kCircle,
        {kProfessional, kPool, kNetwork}},
   };
+}
+
+std::vector<Rule> NetworkRules() {
+  return {
+      {"/poolcirkel.api.v1.AuditService/Exchanges",
+       Scope::kCircle,
+       {kNetwork, kAuditor},
+       kPersonal},
+      {"/poolcirkel.api.v1.AuditService/Export", Scope::kCircle, {kNetwork, kAuditor}, kPersonal},
+      {"/poolcirkel.api.v1.AuditService/Forks", Scope::kCircle, {kNetwork, kAuditor}},
+      {"/poolcirkel.api.v1.AuditService/Proof", Scope::kCircle, {kNetwork, kAuditor}},
+      {"/poolcirkel.api.v1.AuditService/Tiles", Scope::kCircle, {kNetwork, kAuditor}},
+
+      {"/poolcirkel.api.v1.CircleService/EndEpoch", Scope::kCircle, {kNetwork}},
+      {"/poolcirkel.api.v1.CircleService/Found", Scope::kNode, {}},
+      {"/poolcirkel.api.v1.CircleService/Invite", Scope::kCircle, {kNetwork}},
+      {"/poolcirkel.api.v1.CircleService/Join", Scope::kNode, {}},
+      {"/poolcirkel.api.v1.CircleService/List",
+       Scope::kShare,
+       {kProfessional, kPool, kNetwork, kAuditor}},
+      {"/poolcirkel.api.v1.CircleService/MakeMemberEntry", Scope::kNode, {}},
+      {"/poolcirkel.api.v1.CircleService/ProposeCharter", Scope::kCircle, {kNetwork}},
+      {"/poolcirkel.api.v1.CircleService/Show",
+       Scope::kCircle,
+       {kProfessional, kPool, kNetwork, kAuditor}},
+      {"/poolcirkel.api.v1.CircleService/SignCharter", Scope::kNode, {}},
+      {"/poolcirkel.api.v1.CircleService/SignProposal", Scope::kCircle, {kNetwork}},
+
+      {"/poolcirkel.api.v1.LogService/Heads", Scope::kCircle, {kPool, kNetwork, kAuditor}},
+      {"/poolcirkel.api.v1.LogService/Read",
+       Scope::kCircle,
+       {kPool, kNetwork, kAuditor},
+       kPersonal},
+      {"/poolcirkel.api.v1.LogService/Tail",
+       Scope::kCircle,
+       {kPool, kNetwork, kAuditor},
+       kPersonal},
+
+      {"/poolcirkel.api.v1.NodeService/Backup", Scope::kNode, {}},
+      {"/poolcirkel.api.v1.NodeService/IssueToken", Scope::kCircle, {}},
+      {"/poolcirkel.api.v1.NodeService/ListTokens", Scope::kNode, {}},
+      {"/poolcirkel.api.v1.NodeService/OverrideHead", Scope::kCircle, {}},
+      {"/poolcirkel.api.v1.NodeService/RestateCapacity", Scope::kCircle, {kPool}},
+      {"/poolcirkel.api.v1.NodeService/RevokeToken", Scope::kNode, {}},
+      {"/poolcirkel.api.v1.NodeService/Status", Scope::kShare, {kPool, kNetwork, kAuditor}},
+  };
+}
+
+std::vector<Rule> MakeRules() {
+  std::vector<Rule> rules = PoolRules();
+  const std::vector<Rule> network = NetworkRules();
+  rules.insert(rules.end(), network.begin(), network.end());
+  std::sort(rules.begin(), rules.end(),
+            [](const Rule& a, const Rule& b) { return a.method < b.method; });
+  return rules;
 }
 
 const Rule* Find(std::string_view method) {
