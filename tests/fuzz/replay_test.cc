@@ -51,7 +51,7 @@ TEST_P(ReplayTest, NoInputAndCutOffInputsKeepThemToo) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Targets, ReplayTest, testing::ValuesIn(Targets()),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& one) { return std::string(one.param.name); });
 
 TEST(CorpusTest, HasAFolderForEveryTargetAndNoOther) {
   std::set<std::string> targets;
