@@ -10,7 +10,6 @@
 #include "absl/strings/str_cat.h"
 #include "eventstore/base/errors.h"
 #include "eventstore/base/id.h"
-#include "rocksdb/status.h"
 #include "services/domain/circle/circle.h"
 #include "tests/simulation/checkers.h"
 #include "tests/simulation/workload.h"
@@ -143,7 +142,7 @@ void Simulation::Kill(Node& node) {
 }
 
 void Simulation::Start(Node& node) {
-  node.disk.FailWith(rocksdb::Status::OK());
+  node.disk.SetFull(false);
   const absl::Status started = node.Start(random_);
   Note(absl::StrCat("start ", node.number, " ", started.ok()));
   if (!started.ok()) {
@@ -224,7 +223,7 @@ void Simulation::Disturb() {
                              Random(2) == 0);
       break;
     case 7:  // the disk is full, or is not any more
-      node.disk.FailWith(Random(2) == 0 ? rocksdb::Status::NoSpace("full") : rocksdb::Status::OK());
+      node.disk.SetFull(Random(2) == 0);
       break;
     default:
       DisturbTime();

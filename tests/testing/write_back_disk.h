@@ -46,10 +46,10 @@ class WriteBackDisk final : public eventstore::storage::Environment {
     eventstore::base::MutexLock lock(mutex_);
     return cut_;
   }
-  // While set, what changes a file fails so, and nothing happens.
-  void FailWith(rocksdb::Status failure) {
+  // While full, what changes a file fails, and nothing happens.
+  void SetFull(bool full) {
     eventstore::base::MutexLock lock(mutex_);
-    failure_ = std::move(failure);
+    failure_ = full ? rocksdb::Status::NoSpace("full") : rocksdb::Status::OK();
   }
   // A file system that writes the size of a file before its bytes: what was not synced may
   // be there as zeros.

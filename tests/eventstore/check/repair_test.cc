@@ -35,12 +35,12 @@ class RepairTest : public CheckFixture {
     log_.reset();
     return *std::move(report);
   }
-  static const RepairedFeed& Row(const RepairReport& report, const log::FeedId& feed) {
+  static RepairedFeed Row(const RepairReport& report, const log::FeedId& feed) {
     for (const RepairedFeed& row : report.feeds) {
       if (row.feed == feed) return row;
     }
     ADD_FAILURE() << "no row";
-    return report.feeds.front();
+    return {};
   }
   // Of the new log; a feed that was cut short is not signed to its end.
   Report CheckRepaired() {
@@ -155,12 +155,12 @@ TEST_F(RepairTest, ADatabaseThatDoesNotOpenIsSavedFromItsTables) {
     }
     faults_.PutBack(kFolder, files);
     RepairOptions options = MakeOptions();
+    options.out += std::to_string(tried);
     const RepairReport report = Repair(options);
     EXPECT_FALSE(report.found.ok());
     EXPECT_TRUE(report.complete()) << part;
     EXPECT_EQ(Row(report, feed_).recovered, 593u) << part;
     EXPECT_EQ(Row(report, private_).recovered, 30u) << part;
-    faults_.PutBack("/node/repaired", {});
     ++tried;
   }
   EXPECT_EQ(tried, 2);
