@@ -15,6 +15,8 @@ namespace {
 
 // How long a worker waits for events before it looks around.
 constexpr absl::Duration kPatience = absl::Seconds(1);
+// Of a build, until it is written without the write-ahead log.
+constexpr size_t kLoggedBytes = 8 << 20;
 
 }  // namespace
 
@@ -140,9 +142,11 @@ void FoldingEngine::Commit(Worker& worker) {
   }
   absl::Status written;
   // Nobody reads what is being built, so nobody has to wait for it; and after a crash it
-  // is built again from where it was flushed.
+  // is built again from where it was flushed. Something small is not worth a flush.
   if (&worker == &rebuild_ && !batch.empty()) {
-    written = database_->Write(batch, Durability::kUnlogged);
+    rebuilt_bytes_ += batch.size_bytes();
+    written = database_->Write(
+        batch, rebuilt_bytes_ > kLoggedBytes ? Durability::kUnlogged : Durability::kBuffered);
   }
   MutexLock lock(mutex_);
   if (&worker == &live_ && !batch.empty()) {
@@ -204,7 +208,10 @@ void FoldingEngine::MarkDamage(const Worker& worker) {
 bool FoldingEngine::HandOver() {
   if (rebuild_.generations().empty() || !rebuild_.HasCaughtUp()) return false;
   // Before they are called served: that is logged, and would survive them.
-  if (const absl::Status flushed = database_->Flush(); !flushed.ok()) FailAll(rebuild_, flushed);
+  if (rebuilt_bytes_ > kLoggedBytes) {
+    if (const absl::Status flushed = database_->Flush(); !flushed.ok()) FailAll(rebuild_, flushed);
+  }
+  rebuilt_bytes_ = 0;
   std::shared_ptr<eventstore::log::Subscription> live;
   {
     MutexLock lock(mutex_);

@@ -79,9 +79,10 @@ class WriteBackDisk final : public eventstore::storage::Environment {
   // it must not happen.
   bool CountOperation() { return Operate().ok(); }
 
-  // What RocksDB wants done in the background, all of it.
+  // What RocksDB wants done in the background, and what follows from that; on a full disk
+  // it would try the same again without end.
   void RunJobs() {
-    while (true) {
+    for (int count = 0; count < kMostJobs; ++count) {
       Job job;
       {
         eventstore::base::MutexLock lock(mutex_);
@@ -123,6 +124,8 @@ class WriteBackDisk final : public eventstore::storage::Environment {
   }
 
  private:
+  static constexpr int kMostJobs = 100;
+
   // Of a file since it was last synced.
   struct State {
     uint64_t synced = 0;  // bytes, of a file that only grows
