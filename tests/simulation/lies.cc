@@ -11,7 +11,6 @@
 #include "projections/views/exchanges/exchanges.h"
 #include "services/commands/founding.h"
 #include "services/commands/records.h"
-#include "services/domain/circle/circle.h"
 #include "tests/simulation/checkers.h"
 
 namespace tests::simulation {
@@ -223,18 +222,6 @@ Lie Heads(const std::string& name,
   return lie;
 }
 
-// The head of somebody else's feed, larger than it is, signed with the own key.
-void SignForOthers(Node& liar, const log::FeedId& own, poolcirkel::log::v1::Head& head) {
-  auto note = merkle::ParseNote(head.checkpoint_note());
-  if (!note.ok()) return;
-  auto checkpoint = merkle::ParseCheckpoint(note->text);
-  if (!checkpoint.ok() || checkpoint->origin == log::Origin(own)) return;
-  checkpoint->size += 3;
-  merkle::Note signed_note{merkle::FormatCheckpoint(*checkpoint), {}};
-  merkle::SignNote(signed_note, checkpoint->origin, liar.log_key);
-  head.set_checkpoint_note(merkle::FormatNote(signed_note));
-}
-
 Lie ReplayedCosignature() {
   const auto first = std::make_shared<std::map<std::string, merkle::NoteSignature>>();
   auto change = [first](Node&, const log::FeedId& own, poolcirkel::log::v1::Head& head) {
@@ -323,40 +310,6 @@ event::Event Confirmation(const Exchange&) {
   return body;
 }
 
-Lie CharterWithoutQuorum() {
-  Lie lie{"a charter without a quorum", {}, {}};
-  lie.tell = [](Simulation& simulation, int step) {
-    if (step != kStep || !MayLie(simulation, step)) return;
-    const auto circle = simulation.CircleAt(kLiar, 0);
-    event::Charter charter = circle->charter;
-    charter.set_version(charter.version() + 1);
-    charter.set_previous(
-        services::domain::circle::CharterDigest(circle->chain.back().charter()).bytes());
-    for (auto& member : *charter.mutable_members()) {
-      member.set_coordinator(member.member_id() == circle->self.bytes());
-    }
-    const auto bytes = services::domain::circle::EncodeCharter(charter);
-    if (!bytes.ok()) return;
-    event::Event body;
-    auto& adopted = *body.mutable_charter_adopted()->mutable_charter();
-    adopted.set_charter(*bytes);
-    *adopted.add_signatures() = services::domain::circle::SignCharter(
-        circle->self, Liar(simulation).log_key, *bytes);
-    Append(simulation, *Liar(simulation).node->log,
-           services::domain::circle::StreamOf(circle->id), body);
-  };
-  lie.harm = [](Simulation& simulation) -> std::string {
-    for (const size_t node : {size_t{0}, kVictim}) {
-      const auto circle = simulation.CircleAt(node, 0);
-      if (circle->chain.size() != 1 || !circle->IsCoordinator(simulation.CircleAt(0, 0)->self)) {
-        return absl::StrCat("node ", node, " took over the charter");
-      }
-    }
-    return "";
-  };
-  return lie;
-}
-
 // ---- 11: keys ----
 
 Lie KeysOfOthers() {
@@ -407,11 +360,9 @@ std::vector<Lie> AllLies() {
   lies.push_back(Packages("another bit in somebody's event", FlipBit));
   lies.back().mutant.emplace().stores_unverified = true;
   lies.push_back(ReplayedCosignature());
-  lies.push_back(Heads("a head for somebody else's feed", SignForOthers, Undetected));
   lies.push_back(Events("an event in somebody else's stream", of_others, Confirmation, own_stream));
   lies.push_back(Events("accepted without a confirmation", hosted, Acceptance, AssignmentOf));
   lies.push_back(Events("a selection's number used again", hosted, Selection, AssignmentOf));
-  lies.push_back(CharterWithoutQuorum());
   lies.push_back(KeysOfOthers());
   return lies;
 }

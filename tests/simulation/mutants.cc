@@ -148,12 +148,6 @@ void TellTheName(domain::Decision& decision) {
   }
 }
 
-void AcceptOnFirstSeat(domain::Decision& decision) {
-  for (auto& event : decision.events) {
-    if (event.event.has_selection_accepted()) event.event.mutable_selection_accepted()->set_seat(1);
-  }
-}
-
 // ---- keys ----
 
 // Says that it destroyed.
@@ -215,8 +209,6 @@ std::vector<Mutant> Mutants() {
       {"a subscription that muddles two events", "(b)", WithLog<MuddledLog>()});
   mutants.push_back({"a lender that does not look in its ledger", "(c)",
                      WithRunner({.forgets = {Body::kHoursReserved}})});
-  mutants.push_back({"a host that accepts everybody on the first seat", "(d)",
-                     WithRunner({.changes = AcceptOnFirstSeat})});
   Seams generous;
   generous.gives_keys_to_anybody = true;
   mutants.push_back({"a node that hands its keys to anybody", "(e)", generous});

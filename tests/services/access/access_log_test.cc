@@ -86,7 +86,9 @@ TEST_F(AccessLogTest, OneLineForEachPersonWithItsOwnSpan) {
   const std::string file = File();
   EXPECT_EQ(std::count(file.begin(), file.end(), '\n'), 3);
   std::set<std::string> traces;
-  for (const auto& entry : *Open()->ReadNewest(10)) traces.insert(entry.trace_id);
+  const auto newest = Open()->ReadNewest(10);
+  ASSERT_TRUE(newest.ok());
+  for (const auto& entry : *newest) traces.insert(entry.trace_id);
   EXPECT_EQ(traces.size(), 3U);
 }
 
