@@ -9,11 +9,7 @@
 namespace tests::simulation {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr uint64_t kSeeds = 2;
-#else
 constexpr uint64_t kSeeds = 15;
-#endif
 constexpr uint64_t kMostSeeds = 500;
 
 std::string Tell(size_t number, uint64_t seed, const Seams& seams, bool explain) {

@@ -19,11 +19,7 @@ uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr uint64_t kSeeds = 20;
-#else
 constexpr uint64_t kSeeds = 500;
-#endif
 
 // What happened, and how to see it again.
 void Explain(const Simulation& simulation, uint64_t seed, const std::string& broken) {
