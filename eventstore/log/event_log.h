@@ -116,7 +116,7 @@ class EventLog {
     size_t append_queue_limit = 4096;                  // requests; more: RESOURCE_EXHAUSTED
   };
 
-  // Opens or makes the log. Feeds that already hold events are locked for writing
+  // Opens or makes the log. Feeds that are there, empty ones too, are locked for writing
   // until UnlockFeed.
   //
   // Damage of one database leaves the other serving. When the own database is damaged,
