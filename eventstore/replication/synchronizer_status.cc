@@ -49,7 +49,7 @@ FeedStatus Synchronizer::StatusOf(const log::FeedId& feed, absl::Time now) const
     status.state = FeedState::kLive;
   } else {
     status.state = status.size == 0 ? FeedState::kUnknown : FeedState::kStale;
-    status.detail = "de node van dit lid is niet bereikbaar";
+    status.detail = "het knooppunt van dit lid is niet bereikbaar";
   }
   return status;
 }
@@ -69,9 +69,9 @@ std::optional<FeedStatus> Synchronizer::ProblemOfClosed(const log::FeedId& feed,
   if (!root.ok() || *root == closed.final_root) return std::nullopt;
   status.state = FeedState::kFrozen;
   status.detail =
-      "deze node heeft een andere geschiedenis van dit afgesloten tijdvak dan de poolcirkel "
-      "vaststelde; stop de node, haal de map replicas weg en start haar: zij haalt alles opnieuw "
-      "op";
+      "dit knooppunt heeft een andere geschiedenis van dit afgesloten tijdvak dan de poolcirkel "
+      "vaststelde; stop het knooppunt, haal de map replicas weg en start het weer: dan haalt het "
+      "alles opnieuw op";
   return status;
 }
 
@@ -107,16 +107,16 @@ OwnHeadStatus Synchronizer::OwnHead() const {
   if (state != feeds_.end()) status.evidence = state->second.evidence;
   if (status.known_size > size) {
     status.detail = absl::StrCat("andere leden hebben ", status.known_size,
-                                 " gebeurtenissen van deze node, hier staan er ", size,
+                                 " gebeurtenissen van dit knooppunt, hier staan er ", size,
                                  ": de schijf is teruggezet; de rest wordt opgehaald");
   } else if (status.evidence.has_value()) {
-    status.detail = "een ander lid heeft een andere geschiedenis van deze node dan hier staat";
+    status.detail = "een ander lid heeft een andere geschiedenis van dit knooppunt dan hier staat";
   }
   status.contested = !status.detail.empty();
   status.confirmed = !status.contested && !holdings_.is_locked(own);
   if (status.detail.empty() && !status.confirmed) {
     status.detail =
-        absl::StrCat("wacht tot ", status.needed, " andere leden de stand van deze node ",
+        absl::StrCat("wacht tot ", status.needed, " andere leden de stand van dit knooppunt ",
                      "bevestigen; ", status.told, " deden dat");
   }
   return status;

@@ -38,8 +38,8 @@ absl::Status End(Tool& tool, const EpochOptions& options, event::EpochEnd reason
     tool.out() << "Voorgesteld in versie " << answer.charter_version()
                << ": het tijdvak eindigt na " << answer.final_size() << " gebeurtenissen.\n";
     if (IsOwn(reason)) {
-      tool.out() << "De nodes van de andere leden tekenen dit vanzelf; tot dan schrijft dit lid "
-                    "niets anders. Volg het met: poolcirkel circle show\n";
+      tool.out() << "De knooppunten van de andere leden tekenen dit vanzelf; tot dan schrijft "
+                    "dit lid niets anders. Volg het met: poolcirkel circle show\n";
     } else {
       tool.out() << "De andere leden tekenen met:\n  poolcirkel circle sign-proposal --version "
                  << answer.charter_version() << "\n";
@@ -62,7 +62,8 @@ void AddImposed(CLI::App* circle, Tool& tool, const char* name, const char* desc
   verb->add_option("member", options->member, "Korte naam of id van het lid")->required();
   if (needs_entry) {
     verb->add_option("--entry", options->entry,
-                     "Bestand van `circle entry` op de node van dat lid: zijn nieuwe logsleutel")
+                     "Bestand van `circle entry` op het knooppunt van dat lid: zijn nieuwe "
+                     "logsleutel")
         ->required();
   }
   OnChosen(tool, verb, [&tool, options, reason] { return End(tool, *options, reason); });

@@ -40,7 +40,7 @@ absl::Status CheckShortName(std::string_view field, const std::string& name) {
 
 absl::Status NotAMember(std::string_view message) {
   return base::Refusal(absl::StatusCode::kFailedPrecondition, "NOT_A_MEMBER", message)
-      .Remedy("gebruik het lidgegeven dat `poolcirkel circle entry` op deze node maakt");
+      .Remedy("gebruik het lidgegeven dat `poolcirkel circle entry` op dit knooppunt maakt");
 }
 
 // The own entry in a charter: the one with the own log key.

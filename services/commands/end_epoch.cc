@@ -29,7 +29,7 @@ absl::Status Mismatch(const membership::Circle& circle, const log::MemberId& mem
   return base::Refusal(absl::StatusCode::kFailedPrecondition, "CUT_MISMATCH",
                        absl::StrCat("het voorgestelde einde van het tijdvak van ",
                                     domain::NameOf(circle.charter, member),
-                                    " past niet bij wat deze node van dat lid heeft"))
+                                    " past niet bij wat dit knooppunt van dat lid heeft"))
       .Remedy("laat de leden hun standen vergelijken met `poolcirkel log heads`")
       .Status();
 }
@@ -75,7 +75,7 @@ absl::Status CheckCut(const log::EventLog& log, const membership::Circle& circle
                                       " gebeurtenissen, maar hier is bekend dat er al ", cosigned,
                                       " medeondertekend zijn"))
         .Metadata("cosigned", absl::StrCat(cosigned))
-        .Remedy("stel het opnieuw voor vanaf deze node");
+        .Remedy("stel het opnieuw voor vanaf dit knooppunt");
   }
   if (log.Size(feed) < ended.end.final_size()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const auto root, log.RootAt(feed, ended.end.final_size()));

@@ -79,7 +79,7 @@ absl::Status InitialiseDataDirectory(const Config& config, const base::Clock& cl
   if (base::ReadFile(paths.Identity(), kMaximumKeyFileSize).ok()) {
     return base::Refusal(absl::StatusCode::kAlreadyExists, "ALREADY_INITIALISED",
                          absl::StrCat(paths.root, " is al ingericht"))
-        .Remedy("start de node, of kies een andere data_directory");
+        .Remedy("start het knooppunt, of kies een andere data_directory");
   }
   RETURN_IF_ERROR(base::MakeFolders(paths.ClassKeys()));
   const auto log_key = crypto::PrivateKey::Generate(entropy);

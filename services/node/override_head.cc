@@ -22,8 +22,8 @@ absl::Status OverrideHead(const commands::Dependencies& parts, const membership:
   }
   if (contested) {
     return base::Refusal(absl::StatusCode::kFailedPrecondition, "HEAD_CONTESTED",
-                         "een ander lid heeft meer van het eigen logboek dan deze node: de schijf "
-                         "is teruggezet")
+                         "een ander lid heeft meer van het eigen logboek dan dit knooppunt: de "
+                         "schijf is teruggezet")
         .Remedy(
             "zet de nieuwste kopie van de datamap terug; verder schrijven zou een tweede "
             "verhaal zijn, en alle leden zouden dit logboek bevriezen");

@@ -104,12 +104,13 @@ Health CheckHealth(const Core& core, const peer::Network& network,
   }
   if (absl::IsDataLoss(replicas)) {
     health.problems.push_back(
-        "de kopieën van andere leden zijn beschadigd; herstart de node, dan haalt hij ze opnieuw");
+        "de kopieën van andere leden zijn beschadigd; herstart het knooppunt, dan haalt het ze "
+        "opnieuw");
   } else if (!replicas.ok()) {
     health.problems.push_back(absl::StrCat("de kopieën van andere leden zijn niet te schrijven: ",
                                            std::string(replicas.message())));
   }
-  if (!views.ok()) health.problems.push_back("een overzicht is gestopt; herstart de node");
+  if (!views.ok()) health.problems.push_back("een overzicht is gestopt; herstart het knooppunt");
   for (const auto& status : network.Status()) {
     const auto circle = core.circles->Find(status.circle);
     if (circle == nullptr) continue;

@@ -12,7 +12,7 @@ namespace log = eventstore::log;
 
 absl::Status CircleUnknown() {
   return base::Refusal(absl::StatusCode::kNotFound, "CIRCLE_UNKNOWN",
-                       "deze node kent die poolcirkel niet, of u bent er geen lid van")
+                       "dit knooppunt kent die poolcirkel niet, of u bent er geen lid van")
       .Remedy("vraag een lid van de poolcirkel om een uitnodiging");
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 absl::Status Unreachable() {
   return base::Refusal(absl::StatusCode::kUnavailable, "PEER_UNREACHABLE",
-                       "de node van het andere lid antwoordt niet")
+                       "het knooppunt van het andere lid antwoordt niet")
       .Remedy("probeer het later nog eens, of bel het andere lid")
       .Retry(absl::Seconds(2));
 }

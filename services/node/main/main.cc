@@ -64,8 +64,8 @@ int NewLogKey(const std::string& config_path) {
   if (const auto made = services::node::MakeLogKey(*config, entropy); !made.ok()) {
     return Fail(made);
   }
-  std::cout << "Er is een nieuwe logsleutel. Start de node, maak met `poolcirkel circle entry` de\n"
-               "gegevens van dit lid, en laat een ander lid ze voorstellen met\n"
+  std::cout << "Er is een nieuwe logsleutel. Start het knooppunt, maak met `poolcirkel circle entry`\n"
+               "de gegevens van dit lid, en laat een ander lid ze voorstellen met\n"
                "`poolcirkel circle replace-key`.\n";
   return 0;
 }
@@ -107,7 +107,7 @@ int Run(const std::vector<std::string>& config_paths) {
 
 int main(int argc, char** argv) {
   CLI::App app(
-      "poolcirkeld — de node van een lidorganisatie\n\n"
+      "poolcirkeld — het knooppunt van een lidorganisatie\n\n"
       "Voorbeeld:\n  poolcirkeld init --config rotterdam.yaml\n"
       "  poolcirkeld --config rotterdam.yaml");
   app.set_version_flag("--version", std::string("poolcirkeld ") + POOLCIRKEL_VERSION);
