@@ -44,6 +44,18 @@ TEST_F(EvidenceFileTest, KeepsTheFirstEvidenceOfAFeed) {
   EXPECT_FALSE(file->Find(other).has_value());
 }
 
+TEST_F(EvidenceFileTest, KeepsABetterNoteOfTheOwnStory) {
+  ASSERT_TRUE(Open()->Keep(fork_).ok());
+  Fork better = fork_;
+  better.evidence.held = "een latere stand";
+  better.found_at += absl::Hours(1);
+  ASSERT_TRUE(Open()->Keep(better).ok());
+  const auto file = Open();
+  ASSERT_EQ(file->All().size(), 1u);
+  EXPECT_EQ(file->Find(fork_.feed), better.evidence);
+  EXPECT_EQ(file->All()[0].found_at, fork_.found_at);
+}
+
 TEST_F(EvidenceFileTest, KeepsAlsoWhatItCannotRead) {
   ASSERT_TRUE(Open()->Keep(fork_).ok());
   std::ofstream(path_, std::ios::app) << "fork onleesbaar\n";

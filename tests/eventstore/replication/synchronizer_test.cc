@@ -44,7 +44,8 @@ class SynchronizerTest : public testing::Test {
     };
     holdings.note = [this](const log::FeedId& feed) -> absl::StatusOr<std::string> {
       if (SizeOf(feed) == 0) return absl::NotFoundError("none");
-      return stories_.at(feed)->Note(SizeOf(feed));
+      const auto noted = noted_.find(feed);
+      return stories_.at(feed)->Note(noted == noted_.end() ? SizeOf(feed) : noted->second);
     };
     holdings.cosigned = [this](const log::FeedId& feed) { return cosigned_[feed]; };
     holdings.is_locked = [this](const log::FeedId&) { return locked_; };
@@ -89,6 +90,7 @@ class SynchronizerTest : public testing::Test {
   std::vector<Person> people_;
   std::map<log::FeedId, const Story*> stories_;
   std::map<log::FeedId, uint64_t> sizes_;
+  std::map<log::FeedId, uint64_t> noted_;  // sizes of heads that are older than what is held
   std::map<log::FeedId, std::map<log::MemberId, uint64_t>> cosigned_;
   bool locked_ = false;
   std::optional<Synchronizer> synchronizer_;
@@ -243,6 +245,31 @@ TEST_F(SynchronizerTest, FreezesWhenWhatItFetchesContradictsWhatWasTold) {
   const Actions actions = Grow(story, 5);
   ExpectEvidence(StatusOf(story), people_[1]);
   EXPECT_THAT(Only<Cosign>(actions), SizeIs(0));
+}
+
+TEST_F(SynchronizerTest, ShowsTheHeadOfWhatItHoldsAlsoWhenTheFeedIsFrozen) {
+  Make();
+  const Story story(people_[1], Payloads(5));
+  const Story fork(people_[1], Payloads(5, "other "));
+  // The power failed between the events and their head: the head that is known may be
+  // older than the fork, and others would never hear of this story.
+  noted_[story.feed()] = 1;
+  Grow(story, 5);
+  UpWith(2, {fork.Head(4)});
+  ExpectEvidence(StatusOf(story), people_[1]);
+  EXPECT_EQ(StatusOf(story).evidence->held, story.Note(1));
+  const Actions actions = UpWith(1, {story.Head(5)});
+  const auto kept = Only<KeepCheckpoint>(actions);
+  ASSERT_THAT(kept, SizeIs(1));
+  EXPECT_EQ(kept[0].note, story.Note(5));
+  EXPECT_THAT(Only<Cosign>(actions), SizeIs(0));
+  EXPECT_THAT(Only<StartFetch>(actions), SizeIs(0));
+  // What is kept as evidence contradicts the other note by now, and stays.
+  ExpectEvidence(StatusOf(story), people_[1]);
+  EXPECT_EQ(StatusOf(story).evidence->held, story.Note(5));
+  EXPECT_EQ(synchronizer_->TakeFound().at(story.feed()).held, story.Note(5));
+  Heads(1, {story.Head(5)});
+  EXPECT_TRUE(synchronizer_->TakeFound().empty());
 }
 
 TEST_F(SynchronizerTest, ARelayCannotFreezeAnothersFeedButItsWriterCan) {
