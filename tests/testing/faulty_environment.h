@@ -1,25 +1,21 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "eventstore/base/mutex.h"
-#include "eventstore/storage/environment.h"
-#include "gtest/gtest.h"
 #include "rocksdb/env.h"
+#include "tests/testing/memory_environment.h"
 
 namespace tests::testing {
 
 enum class FileOperation { kWrite, kSync };
 
 // Files in memory, over which every write and sync can be watched, held up or made
-// to fail. Thread-safe. Header only, so that each test program that needs RocksDB
-// for it says so itself.
-class FaultyEnvironment final : public eventstore::storage::Environment {
+// to fail. Thread-safe.
+class FaultyEnvironment final : public MemoryEnvironment {
  public:
   enum class Verdict {
     kGoOn,
@@ -29,7 +25,7 @@ class FaultyEnvironment final : public eventstore::storage::Environment {
   // Called before each write and sync with the file's path; may block.
   using Judge = std::function<Verdict(FileOperation, const std::string& path)>;
 
-  FaultyEnvironment() : memory_(eventstore::storage::Environment::InMemory()), env_(*this) {}
+  FaultyEnvironment() : env_(*this) {}
 
   rocksdb::Env* env() const override { return &env_; }
 
@@ -38,35 +34,6 @@ class FaultyEnvironment final : public eventstore::storage::Environment {
     judge_ = std::make_shared<Judge>(std::move(judge));
   }
   void GoOn() { SetJudge(nullptr); }
-
-  // All files under a folder with their bytes, without RocksDB's own diary.
-  std::map<std::string, std::string> Files(const std::string& folder) const {
-    std::map<std::string, std::string> files;
-    std::vector<std::string> names;
-    memory_->env()->GetChildren(folder, &names).PermitUncheckedError();
-    for (const std::string& name : names) {
-      if (name == "." || name == ".." || name == "LOCK" || name.starts_with("LOG")) continue;
-      const std::string path = folder + "/" + name;
-      std::vector<std::string> inside;
-      if (memory_->env()->GetChildren(path, &inside).ok() && !inside.empty()) {
-        files.merge(Files(path));
-      } else if (std::string bytes; rocksdb::ReadFileToString(memory_->env(), path, &bytes).ok()) {
-        files[path] = std::move(bytes);
-      }
-    }
-    return files;
-  }
-
-  // Makes the folder hold just these files again.
-  void PutBack(const std::string& folder, const std::map<std::string, std::string>& files) {
-    for (const auto& [path, bytes] : Files(folder)) {
-      EXPECT_TRUE(memory_->env()->DeleteFile(path).ok()) << path;
-    }
-    for (const auto& [path, bytes] : files) {
-      EXPECT_TRUE(eventstore::storage::MakeDirectory(path.substr(0, path.rfind('/')), this).ok());
-      EXPECT_TRUE(rocksdb::WriteStringToFile(memory_->env(), bytes, path).ok()) << path;
-    }
-  }
 
  private:
   rocksdb::Status Ask(FileOperation operation, const std::string& path, bool& half) {
@@ -149,7 +116,7 @@ class FaultyEnvironment final : public eventstore::storage::Environment {
   class Env final : public rocksdb::EnvWrapper {
    public:
     explicit Env(FaultyEnvironment& faults)
-        : rocksdb::EnvWrapper(faults.memory_->env()), faults_(faults) {}
+        : rocksdb::EnvWrapper(faults.memory()), faults_(faults) {}
 
     const char* Name() const override { return "FaultyEnvironment"; }
 
@@ -173,7 +140,6 @@ class FaultyEnvironment final : public eventstore::storage::Environment {
     FaultyEnvironment& faults_;
   };
 
-  std::unique_ptr<eventstore::storage::Environment> memory_;
   eventstore::base::Mutex mutex_;
   std::shared_ptr<Judge> judge_ ABSL_GUARDED_BY(mutex_);
   mutable Env env_;

@@ -12,9 +12,8 @@
 #include <vector>
 
 #include "eventstore/base/mutex.h"
-#include "eventstore/storage/environment.h"
-#include "gtest/gtest.h"
 #include "rocksdb/env.h"
+#include "tests/testing/memory_environment.h"
 
 namespace tests::testing {
 
@@ -26,10 +25,10 @@ namespace tests::testing {
 //
 // RocksDB's background jobs run when RunJobs is called, on the caller's thread, so that
 // the same run does the same operations. Thread-safe, apart from the calls that cut and
-// restore the power. Header only, as faulty_environment.h.
-class WriteBackDisk final : public eventstore::storage::Environment {
+// restore the power.
+class WriteBackDisk final : public MemoryEnvironment {
  public:
-  WriteBackDisk() : memory_(eventstore::storage::Environment::InMemory()), env_(*this) {}
+  WriteBackDisk() : env_(*this) {}
 
   rocksdb::Env* env() const override { return &env_; }
 
@@ -94,33 +93,13 @@ class WriteBackDisk final : public eventstore::storage::Environment {
     }
   }
 
-  // All files with their bytes, as they are now; without RocksDB's diary and lock.
-  std::map<std::string, std::string> Files(const std::string& folder) const {
-    std::map<std::string, std::string> files;
-    std::vector<std::string> names;
-    memory_->env()->GetChildren(folder, &names).PermitUncheckedError();
-    for (const std::string& name : names) {
-      if (name == "." || name == ".." || name == "LOCK" || name.starts_with("LOG")) continue;
-      const std::string path = folder + "/" + name;
-      std::vector<std::string> inside;
-      if (memory_->env()->GetChildren(path, &inside).ok() && !inside.empty()) {
-        files.merge(Files(path));
-      } else if (std::string bytes; rocksdb::ReadFileToString(memory_->env(), path, &bytes).ok()) {
-        files[path] = std::move(bytes);
-      }
-    }
-    return files;
-  }
-  // Makes the folder hold just these files again, all of them synced: another disk is put
-  // in. Nothing in it is open.
+  // All of the files are synced then.
   void PutBack(const std::string& folder, const std::map<std::string, std::string>& files) {
-    for (const auto& [path, bytes] : Files(folder)) {
-      EXPECT_TRUE(memory_->env()->DeleteFile(path).ok()) << path;
-    }
+    MemoryEnvironment::PutBack(folder, files);
     eventstore::base::MutexLock lock(mutex_);
     files_.clear();
     names_.clear();
-    for (const auto& [path, bytes] : files) Rewrite(path, bytes);
+    for (const auto& [path, bytes] : files) files_[path] = State{bytes.size(), {}};
   }
 
  private:
@@ -163,23 +142,21 @@ class WriteBackDisk final : public eventstore::storage::Environment {
 
   uint64_t SizeOf(const std::string& path) const {
     uint64_t size = 0;
-    memory_->env()->GetFileSize(path, &size).PermitUncheckedError();
+    memory()->GetFileSize(path, &size).PermitUncheckedError();
     return size;
   }
   std::string BytesOf(const std::string& path) const {
     std::string bytes;
-    rocksdb::ReadFileToString(memory_->env(), path, &bytes).PermitUncheckedError();
+    rocksdb::ReadFileToString(memory(), path, &bytes).PermitUncheckedError();
     return bytes;
   }
   void Rewrite(const std::string& path, const std::string& bytes)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    const std::string folder = path.substr(0, path.rfind('/'));
-    EXPECT_TRUE(eventstore::storage::MakeDirectory(folder, memory_.get()).ok()) << folder;
-    EXPECT_TRUE(rocksdb::WriteStringToFile(memory_->env(), bytes, path).ok()) << path;
+    WriteInMemory(path, bytes);
     files_[path] = State{bytes.size(), {}};
   }
   void Remove(const std::string& path) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    memory_->env()->DeleteFile(path).PermitUncheckedError();
+    memory()->DeleteFile(path).PermitUncheckedError();
     files_.erase(path);
   }
 
@@ -195,7 +172,7 @@ class WriteBackDisk final : public eventstore::storage::Environment {
           if (name.existed) Rewrite(name.path, name.bytes);
           break;
         case NameChange::kRenamed:
-          EXPECT_TRUE(memory_->env()->RenameFile(name.path, name.from).ok());
+          EXPECT_TRUE(memory()->RenameFile(name.path, name.from).ok());
           files_[name.from] = std::move(files_[name.path]);
           files_.erase(name.path);
           if (name.existed) Rewrite(name.path, name.bytes);
@@ -220,10 +197,11 @@ class WriteBackDisk final : public eventstore::storage::Environment {
     if (file.overwritten.empty() && file.synced < bytes.size()) {
       bytes.resize(file.synced + random() % (bytes.size() - file.synced + 1));
       // The size arrived, the bytes did not.
-      if (zero_fills_ && random() % 3 == 0) bytes.resize(bytes.size() + random() % (live.size() + 1 - bytes.size()));
+      if (zero_fills_ && random() % 3 == 0)
+        bytes.resize(bytes.size() + random() % (live.size() + 1 - bytes.size()));
     }
     if (bytes == live) return;
-    EXPECT_TRUE(rocksdb::WriteStringToFile(memory_->env(), bytes, path).ok()) << path;
+    EXPECT_TRUE(rocksdb::WriteStringToFile(memory(), bytes, path).ok()) << path;
   }
 
   class GrowingFile final : public rocksdb::WritableFileWrapper {
@@ -314,7 +292,7 @@ class WriteBackDisk final : public eventstore::storage::Environment {
 
   class Env final : public rocksdb::EnvWrapper {
    public:
-    explicit Env(WriteBackDisk& disk) : rocksdb::EnvWrapper(disk.memory_->env()), disk_(disk) {}
+    explicit Env(WriteBackDisk& disk) : rocksdb::EnvWrapper(disk.memory()), disk_(disk) {}
 
     const char* Name() const override { return "WriteBackDisk"; }
 
@@ -401,7 +379,6 @@ class WriteBackDisk final : public eventstore::storage::Environment {
     WriteBackDisk& disk_;
   };
 
-  std::unique_ptr<eventstore::storage::Environment> memory_;
   mutable eventstore::base::Mutex mutex_;
   uint64_t operations_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t cut_at_ ABSL_GUARDED_BY(mutex_) = 0;
