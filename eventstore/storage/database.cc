@@ -6,13 +6,13 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "eventstore/base/errors.h"
+#include "eventstore/storage/file_checksum.h"
 #include "eventstore/storage/files.h"
 #include "eventstore/storage/gate.h"
 #include "eventstore/storage/status.h"
 #include "rocksdb/cache.h"
 #include "rocksdb/db.h"
 #include "rocksdb/env.h"
-#include "rocksdb/file_checksum.h"
 #include "rocksdb/filter_policy.h"
 #include "rocksdb/metadata.h"
 #include "rocksdb/options.h"
@@ -29,6 +29,7 @@ constexpr double kFilterBits = 10;
 constexpr int kAllFiles = 1'000'000;
 constexpr size_t kArenaBlockBytes = 256 << 10;
 constexpr size_t kBlockBytes = 16 << 10;
+constexpr int kBuffersToMerge = 8;
 
 rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
@@ -57,9 +58,9 @@ rocksdb::Options ToRocksOptions(const Database::Options& options) {
   rocks.max_background_jobs = 2;
   rocks.max_manifest_file_size = 1 << 20;
   rocks.target_file_size_base = 64 << 20;
-  // So many write buffers are merged with the first level at once.
-  rocks.level0_file_num_compaction_trigger = 8;
-  rocks.max_bytes_for_level_base = 64 << 20;
+  // So many write buffers are merged with the first level at once, which is as large.
+  rocks.level0_file_num_compaction_trigger = kBuffersToMerge;
+  rocks.max_bytes_for_level_base = kBuffersToMerge * rocks.write_buffer_size;
   rocks.stats_dump_period_sec = 0;
   rocks.stats_persist_period_sec = 0;
   rocks.info_log_level = rocksdb::InfoLogLevel::ERROR_LEVEL;
@@ -77,7 +78,7 @@ rocksdb::Options ToRocksOptions(const Database::Options& options) {
   table.whole_key_filtering = true;
   rocks.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   // Over whole tables as well: for what no block checksum covers, and for backups.
-  rocks.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
+  rocks.file_checksum_gen_factory = FileChecksums();
   // Not -1: a read-only database in one level is then opened in a way of its own that does
   // not survive damaged tables.
   if (options.pin_files || options.salvage) rocks.max_open_files = kAllFiles;
@@ -235,6 +236,8 @@ absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenRocks(const Database::Options& 
   RETURN_IF_ERROR(CheckWhole(options));
   if (!options.read_only && !options.salvage) {
     RETURN_IF_ERROR(ToStatus(rocks.env->CreateDirIfMissing(options.path), "map maken"));
+    // Merging tables waits for who writes and reads.
+    rocks.env->LowerThreadPoolCPUPriority(rocksdb::Env::LOW);
     RETURN_IF_ERROR(ToStatus(rocksdb::DB::Open(rocks, options.path, &database), "openen"));
     return std::unique_ptr<rocksdb::DB>(database);
   }

@@ -98,7 +98,7 @@ class Database {
     bool pin_files = false;
     // Taken as it fills, and twice at most. A small one makes many small tables, that are
     // then merged again and again.
-    size_t write_buffer_bytes = 8 << 20;
+    size_t write_buffer_bytes = 32 << 20;
     // Taken as it fills: what is read, indexes and filters of tables.
     size_t block_cache_bytes = 32 << 20;
   };

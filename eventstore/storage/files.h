@@ -29,8 +29,8 @@ absl::Status RemoveFile(const std::string& path, Environment* environment);
 absl::Status CopyFolder(const std::string& from, const std::string& to, Environment* environment);
 
 // So much of a disk is left free: RocksDB does not survive every write that fails for
-// want of room, and to open a database again takes some as well.
-inline constexpr uint64_t kReservedBytes = 16 << 20;
+// want of room, and to open a database again takes as much as its two write buffers.
+inline constexpr uint64_t kReservedBytes = 64 << 20;
 // RESOURCE_EXHAUSTED when the disk of `directory` has less than that left. OK where nobody
 // can tell.
 absl::Status CheckRoom(const std::string& directory, Environment* environment);
