@@ -383,9 +383,11 @@ class TwoDatabaseLog final : public EventLog {
       RETURN_IF_ERROR(growth.Append(records[i], streams[i], batch));
     }
     if (growth.Root() != root_after) return WrongRoot(feed.id());
+    growth.PutIndex(batch);
     RETURN_IF_ERROR(replicas_->Remember(storage::CheckRoom(directory_, environment_)));
     RETURN_IF_ERROR(
         replicas_->Remember(replicas_->database().Write(batch, storage::Durability::kSynced)));
+    growth.Written();
     std::move(growth).Publish();
     return absl::OkStatus();
   }

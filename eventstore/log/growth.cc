@@ -1,5 +1,6 @@
 #include "eventstore/log/growth.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -7,8 +8,13 @@
 
 namespace eventstore::log {
 
-Growth::Growth(FeedStore& store, Feed& feed)
-    : store_(store), feed_(feed), frontier_(feed.frontier()) {}
+Growth::Growth(FeedStore& store, Feed& feed) : Growth(store, feed, feed.frontier()) {}
+
+Growth::Growth(FeedStore& store, Feed& feed, merkle::Frontier written)
+    : store_(store),
+      feed_(feed),
+      frontier_(std::move(written)),
+      size_before_(frontier_.size()) {}
 
 absl::StatusOr<uint64_t> Growth::Revision(const StreamId& stream) {
   if (const auto found = revisions_.find(stream); found != revisions_.end()) return found->second;
@@ -41,9 +47,7 @@ absl::Status Growth::Append(std::string_view bytes, const StreamId& stream, stor
   ASSIGN_OR_RETURN(const uint64_t revision, Revision(stream));
   const uint64_t sequence = frontier_.size();
   batch.Put(storage::RecordKey(feed_.number(), sequence), bytes);
-  std::string position;
-  storage::AppendUint64(position, sequence);
-  batch.Put(storage::StreamKey(feed_.number(), stream.view(), revision), position);
+  index_.emplace_back(storage::StreamKey(feed_.number(), stream.view(), revision), sequence);
   revisions_[stream] = revision + 1;
 
   finished_.clear();
@@ -57,15 +61,30 @@ absl::Status Growth::Append(std::string_view bytes, const StreamId& stream, stor
   return absl::OkStatus();
 }
 
+void Growth::PutIndex(storage::Batch& batch) {
+  std::ranges::sort(index_);
+  for (const auto& [key, sequence] : index_) {
+    std::string position;
+    storage::AppendUint64(position, sequence);
+    batch.Put(key, position);
+  }
+  index_.clear();
+}
+
 void Growth::SetCheckpoint(SignedCheckpoint checkpoint, storage::Batch& batch) {
   batch.Put(storage::CheckpointKey(feed_.number()), checkpoint.note);
   checkpoint_ = std::move(checkpoint);
 }
 
-void Growth::Publish() && {
+void Growth::Written() {
   for (const auto& [stream, revision] : revisions_) {
     store_.revisions().Put(feed_.number(), stream, revision);
   }
+  // Whoever holds an iterator holds up opening the database again.
+  streams_.reset();
+}
+
+void Growth::Publish() && {
   feed_.Publish(std::move(frontier_), std::move(checkpoint_));
 }
 

@@ -18,18 +18,28 @@ namespace eventstore::log {
 // for a feed.
 class Growth {
  public:
+  // On top of what is shown.
   Growth(FeedStore& store, Feed& feed);
+  // On top of what is written, which may be more than what is shown.
+  Growth(FeedStore& store, Feed& feed, merkle::Frontier written);
 
   Feed& feed() const { return feed_; }
   uint64_t size() const { return frontier_.size(); }
+  bool has_grown() const { return size() > size_before_; }
+  const merkle::Frontier& frontier() const { return frontier_; }
   crypto::Digest Root() const { return frontier_.Root(); }
 
   // How many events the stream holds, those of this growth included.
   absl::StatusOr<uint64_t> Revision(const StreamId& stream);
-  // Adds a record at size().
+  // Adds a record at size(). Its place in the index is put in the batch by PutIndex.
   absl::Status Append(std::string_view bytes, const StreamId& stream, storage::Batch& batch);
+  // Once, after the last record. Apart, because a database takes neighbouring keys one
+  // after the other faster.
+  void PutIndex(storage::Batch& batch);
   void SetCheckpoint(SignedCheckpoint checkpoint, storage::Batch& batch);
-  // After the batch was written.
+  // After the batch was written: whatever is put on top finds its revisions.
+  void Written();
+  // After Written, and when it may be read.
   void Publish() &&;
 
  private:
@@ -38,9 +48,11 @@ class Growth {
   FeedStore& store_;
   Feed& feed_;
   merkle::Frontier frontier_;
+  uint64_t size_before_;
   std::vector<merkle::Frontier::FullTile> finished_;
   std::optional<SignedCheckpoint> checkpoint_;
   absl::flat_hash_map<StreamId, uint64_t> revisions_;
+  std::vector<std::pair<std::string, uint64_t>> index_;  // key of the stream, sequence
   // Over the stream index of the feed; made when it is needed.
   std::unique_ptr<storage::Iterator> streams_;
 };

@@ -87,9 +87,6 @@ absl::StatusOr<ExecutedRequest> RequestIndex::Decode(std::string_view value) con
     if (feed == nullptr) return Damaged();
     const Sequence sequence(storage::ReadUint64(value.substr(4)));
     ASSIGN_OR_RETURN(const EventId id, EventId::FromBytes(value.substr(12, EventId::kSize)));
-    if (sequence.value() >= feed->size()) {
-      return absl::NotFoundError("dit verzoek is nog niet vastgelegd");
-    }
     executed.result.positions.push_back({feed->id(), sequence, id});
     executed.result.cursor.Advance(feed->id(), sequence.Next());
   }
@@ -97,6 +94,17 @@ absl::StatusOr<ExecutedRequest> RequestIndex::Decode(std::string_view value) con
 }
 
 absl::StatusOr<ExecutedRequest> RequestIndex::Find(const RequestId& request) const {
+  ASSIGN_OR_RETURN(ExecutedRequest executed, FindWritten(request));
+  for (const AppendResult::Position& position : executed.result.positions) {
+    const Feed* feed = own_.Find(position.feed);
+    if (feed == nullptr || position.sequence.value() >= feed->size()) {
+      return absl::NotFoundError("dit verzoek is nog niet vastgelegd");
+    }
+  }
+  return executed;
+}
+
+absl::StatusOr<ExecutedRequest> RequestIndex::FindWritten(const RequestId& request) const {
   // An empty id would read the marker.
   const auto value = own_.database().Get(storage::RequestKey(request.view()));
   if (absl::IsNotFound(value.status())) {

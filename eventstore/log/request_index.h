@@ -29,6 +29,8 @@ class RequestIndex {
 
   // NOT_FOUND. Positions that are not acknowledged yet count as not found.
   absl::StatusOr<ExecutedRequest> Find(const RequestId& request) const;
+  // Also what is written and not acknowledged yet.
+  absl::StatusOr<ExecutedRequest> FindWritten(const RequestId& request) const;
   void Put(const RequestId& request, const ExecutedRequest& executed, storage::Batch& batch) const;
 
  private:

@@ -6,23 +6,17 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "eventstore/base/errors.h"
+#include "eventstore/log/append_checks.h"
 #include "eventstore/log/writer.h"
 #include "eventstore/storage/files.h"
 
 namespace eventstore::log {
 
-absl::Status Writer::WriteDurably(storage::Batch& batch, Heads heads) {
+absl::Status Writer::WriteDurably(storage::Batch& batch) {
   absl::Status written = storage::CheckRoom(directory_, environment_);
   if (written.ok()) written = own_.database().Write(batch, storage::Durability::kSynced);
-  if (written.ok()) written = head_file_->Write(EncodeHeads(heads));
-  if (!written.ok()) {
-    SetHealth(own_.Remember(written));
-    return written;
-  }
-  // What a read met while the disk failed is over.
-  if (!own_.health().ok()) own_.ForgetTrouble();
-  heads_ = std::move(heads);
-  return absl::OkStatus();
+  if (!written.ok()) SetHealth(own_.Remember(written));
+  return written;
 }
 
 absl::Status Writer::Restore(const FeedId& id, Sequence first,
@@ -32,6 +26,9 @@ absl::Status Writer::Restore(const FeedId& id, Sequence first,
   base::MutexLock lock(commit_mutex_);
   std::vector<FeedId> grown;
   RETURN_IF_ERROR(MayWrite(grown));
+  if (const absl::Status settled = acknowledger_.Settle(); !settled.ok()) {
+    return WritingStopped(settled);
+  }
   Feed* feed = own_.Find(id);
   if (feed == nullptr || !feed->locked()) {
     return absl::FailedPreconditionError(
@@ -50,10 +47,15 @@ absl::Status Writer::Restore(const FeedId& id, Sequence first,
     return absl::DataLossError(
         absl::StrCat("gebeurtenissen van ", Origin(id), " geven een andere boom"));
   }
+  growth.PutIndex(batch);
   RETURN_IF_ERROR(IndexRequests(events, batch));
   Heads heads = heads_;
   heads[id] = {growth.size(), growth.Root()};
-  RETURN_IF_ERROR(WriteDurably(batch, std::move(heads)));
+  RETURN_IF_ERROR(WriteDurably(batch));
+  growth.Written();
+  written_.erase(id);
+  heads_ = heads;
+  RETURN_IF_ERROR(acknowledger_.Write(std::move(heads)));
   for (const StoredEvent& event : events) {
     last_recorded_ = std::max(last_recorded_, event.recorded_at);
   }

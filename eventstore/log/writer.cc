@@ -24,11 +24,14 @@ Writer::Writer(Options options)
       log_key_(*options.log_key),
       key_of_(std::move(options.key_of)),
       queue_limit_(options.queue_limit),
-      announce_(std::move(options.announce)),
-      head_file_(std::move(options.head_file)),
-      heads_(std::move(options.heads)),
+      announce_(options.announce),
+      heads_(options.heads),
       health_(std::move(options.trouble)),
       last_recorded_(options.last_recorded),
+      acknowledger_({.own = options.own,
+                     .head_file = std::move(options.head_file),
+                     .heads = std::move(options.heads),
+                     .announce = std::move(options.announce)}),
       thread_([this] { Run(); }) {}
 
 Writer::~Writer() {
@@ -87,8 +90,11 @@ absl::StatusOr<AppendResult> Writer::FindRequest(const RequestId& request) const
 }
 
 absl::Status Writer::health() const {
-  base::MutexLock lock(health_mutex_);
-  return health_;
+  {
+    base::MutexLock lock(health_mutex_);
+    RETURN_IF_ERROR(health_);
+  }
+  return acknowledger_.failure();
 }
 
 void Writer::SetHealth(absl::Status health) {
@@ -98,14 +104,14 @@ void Writer::SetHealth(absl::Status health) {
 
 void Writer::Run() {
   while (true) {
-    std::vector<Waiting> waiting = TakeWaiting();
+    std::vector<WaitingAppend> waiting = TakeWaiting();
     if (waiting.empty()) return;
-    Execute(waiting);
+    Execute(std::move(waiting));
   }
 }
 
 // Empty when the log closes.
-std::vector<Writer::Waiting> Writer::TakeWaiting() {
+std::vector<WaitingAppend> Writer::TakeWaiting() {
   base::MutexLock lock(queue_mutex_);
   while (queue_.empty() && !stopping_) queue_changed_.Wait(queue_mutex_);
   size_t bytes = 0;
@@ -114,7 +120,7 @@ std::vector<Writer::Waiting> Writer::TakeWaiting() {
     for (const NewRecord& record : queue_[count].request.records) bytes += record.payload.size();
     ++count;
   }
-  std::vector<Waiting> taken;
+  std::vector<WaitingAppend> taken;
   if (count == queue_.size()) {
     taken.swap(queue_);
   } else {
@@ -125,30 +131,26 @@ std::vector<Writer::Waiting> Writer::TakeWaiting() {
   return taken;
 }
 
-void Writer::Execute(std::vector<Waiting>& waiting) {
-  std::vector<FeedId> touched;
-  {
-    base::MutexLock lock(commit_mutex_);
-    absl::Status committed = MayWrite(touched);
-    if (!committed.ok()) {
-      for (Waiting& one : waiting) one.answer = committed;
-    } else {
-      Transaction transaction;
-      for (Waiting& one : waiting) one.answer = ExecuteOne(one, transaction);
-      committed = Commit(transaction);
-      for (Waiting& one : waiting) {
-        if (!committed.ok() && one.depends_on_batch) one.answer = WritingStopped(committed);
-      }
-      if (committed.ok()) {
-        for (const auto& [feed, growth] : transaction.growths) touched.push_back(feed);
-      }
+void Writer::Execute(std::vector<WaitingAppend> waiting) {
+  WrittenBatch written;
+  // Held while pushing too: batches are acknowledged in the order in which they are written.
+  base::MutexLock lock(commit_mutex_);
+  absl::Status committed = MayWrite(written.found);
+  if (!committed.ok()) {
+    for (WaitingAppend& one : waiting) one.answer = committed;
+  } else {
+    Transaction transaction;
+    for (WaitingAppend& one : waiting) one.answer = ExecuteOne(one, transaction);
+    committed = Commit(transaction, written);
+    for (WaitingAppend& one : waiting) {
+      if (!committed.ok() && one.depends_on_batch) one.answer = WritingStopped(committed);
     }
   }
-  for (Waiting& one : waiting) one.done(std::move(one.answer));
-  if (!touched.empty()) announce_(touched);
+  written.waiting = std::move(waiting);
+  acknowledger_.Push(std::move(written));
 }
 
-absl::StatusOr<AppendResult> Writer::ExecuteOne(Waiting& waiting, Transaction& transaction) {
+absl::StatusOr<AppendResult> Writer::ExecuteOne(WaitingAppend& waiting, Transaction& transaction) {
   const AppendRequest& request = waiting.request;
   const auto repeat = [&](const ExecutedRequest& executed) -> absl::StatusOr<AppendResult> {
     if (executed.digest != request.request_digest) return RequestIdReused(request.request);
@@ -162,14 +164,14 @@ absl::StatusOr<AppendResult> Writer::ExecuteOne(Waiting& waiting, Transaction& t
       waiting.depends_on_batch = true;
       return repeat(earlier->second);
     }
-    const auto executed = requests_.Find(request.request);
+    const auto executed = requests_.FindWritten(request.request);
+    waiting.depends_on_batch = executed.ok();
     if (executed.ok()) return repeat(*executed);
     if (!absl::IsNotFound(executed.status())) return executed.status();
   }
   ASSIGN_OR_RETURN(AppendResult result, AppendAll(request, transaction));
   waiting.depends_on_batch = true;
   ExecutedRequest executed{request.request_digest, result};
-  requests_.Put(request.request, executed, transaction.batch);
   transaction.executed.emplace(request.request, std::move(executed));
   return result;
 }
@@ -195,7 +197,7 @@ absl::StatusOr<AppendResult> Writer::AppendAll(const AppendRequest& request,
     Feed* feed = find(expected.feed);
     if (feed == nullptr) continue;
     ASSIGN_OR_RETURN(const uint64_t current,
-                     transaction.GrowthOf(own_, *feed).Revision(expected.stream));
+                     GrowthOf(*feed, transaction).Revision(expected.stream));
     if (current != expected.revision.value()) {
       failed.push_back(StaleRevision(expected.stream, expected.revision.value(), current));
     }
@@ -207,7 +209,7 @@ absl::StatusOr<AppendResult> Writer::AppendAll(const AppendRequest& request,
   Growth* growth = nullptr;
   const auto find_growth = [&](const FeedId& id) {
     if (growth != nullptr && growth->feed().id() == id) return;
-    growth = &transaction.GrowthOf(own_, *feeds[id]);
+    growth = &GrowthOf(*feeds[id], transaction);
   };
   for (const NewRecord& record : request.records) {
     find_growth(record.feed);
@@ -239,16 +241,24 @@ absl::Time Writer::NextTime() {
   return last_recorded_;
 }
 
-absl::Status Writer::Commit(Transaction& transaction) {
-  std::erase_if(transaction.growths, [](const auto& entry) {
-    return entry.second.size() == entry.second.feed().size();
-  });
+Growth& Writer::GrowthOf(Feed& feed, Transaction& transaction) {
+  const auto found = transaction.growths.find(feed.id());
+  if (found != transaction.growths.end()) return found->second;
+  const auto written = written_.find(feed.id());
+  Growth growth = written == written_.end() ? Growth(own_, feed)
+                                            : Growth(own_, feed, written->second);
+  return transaction.growths.emplace(feed.id(), std::move(growth)).first->second;
+}
+
+absl::Status Writer::Commit(Transaction& transaction, WrittenBatch& written) {
+  std::erase_if(transaction.growths, [](const auto& entry) { return !entry.second.has_grown(); });
   if (transaction.growths.empty()) return absl::OkStatus();
 
   Heads heads = heads_;
   for (auto& [feed, growth] : transaction.growths) {
     const crypto::PrivateKey* key = KeyOf(feed);
     if (key == nullptr) return LogKeyMissing(feed);  // was there when the request was checked
+    growth.PutIndex(transaction.batch);
     const Head head{growth.size(), growth.Root()};
     SignedCheckpoint checkpoint{"", {Origin(feed), head.size, head.root, ""}};
     merkle::Note note{merkle::FormatCheckpoint(checkpoint.checkpoint), {}};
@@ -257,8 +267,17 @@ absl::Status Writer::Commit(Transaction& transaction) {
     growth.SetCheckpoint(std::move(checkpoint), transaction.batch);
     heads[feed] = head;
   }
-  RETURN_IF_ERROR(WriteDurably(transaction.batch, std::move(heads)));
-  for (auto& [feed, growth] : transaction.growths) std::move(growth).Publish();
+  for (const auto& [request, executed] : transaction.executed) {
+    requests_.Put(request, executed, transaction.batch);
+  }
+  RETURN_IF_ERROR(WriteDurably(transaction.batch));
+  for (auto& [feed, growth] : transaction.growths) {
+    growth.Written();
+    written_.insert_or_assign(feed, growth.frontier());
+    written.growths.push_back(std::move(growth));
+  }
+  heads_ = heads;
+  written.heads = std::move(heads);
   return absl::OkStatus();
 }
 

@@ -8,6 +8,7 @@
 
 #include "absl/time/time.h"
 #include "eventstore/base/mutex.h"
+#include "eventstore/log/acknowledger.h"
 #include "eventstore/log/event_log.h"
 #include "eventstore/log/feed_store.h"
 #include "eventstore/log/growth.h"
@@ -19,8 +20,8 @@ namespace eventstore::log {
 
 // The one who writes the own feeds: a queue and a thread that takes everything that
 // waits as one batch. A request is checked against the feeds as the requests before
-// it in the batch leave them. One database write with one fsync, then the head file,
-// then readers see it, then the callers are told.
+// it, in this batch and in those before, leave them. One database write with one fsync;
+// the Acknowledger does the rest while the next batch is made.
 //
 // After a failed write nobody knows what stands on the disk, so nothing more is written
 // until the database and the head file were opened again and agree (Recover, tried by
@@ -65,19 +66,12 @@ class Writer {
   absl::Status health() const;
 
  private:
-  struct Waiting {
-    AppendRequest request;
-    EventLog::AppendCallback done;
-    absl::StatusOr<AppendResult> answer = absl::InternalError("");
-    // The answer is true only when the batch was written.
-    bool depends_on_batch = false;
-  };
   struct Transaction;  // writer_transaction.h
 
   void Run();
-  std::vector<Waiting> TakeWaiting() ABSL_LOCKS_EXCLUDED(queue_mutex_);
-  void Execute(std::vector<Waiting>& waiting) ABSL_LOCKS_EXCLUDED(commit_mutex_);
-  absl::StatusOr<AppendResult> ExecuteOne(Waiting& waiting, Transaction& transaction)
+  std::vector<WaitingAppend> TakeWaiting() ABSL_LOCKS_EXCLUDED(queue_mutex_);
+  void Execute(std::vector<WaitingAppend> waiting) ABSL_LOCKS_EXCLUDED(commit_mutex_);
+  absl::StatusOr<AppendResult> ExecuteOne(WaitingAppend& waiting, Transaction& transaction)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(commit_mutex_);
   absl::StatusOr<AppendResult> AppendAll(const AppendRequest& request, Transaction& transaction)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(commit_mutex_);
@@ -86,10 +80,14 @@ class Writer {
   absl::Status MayWrite(std::vector<FeedId>& grown) ABSL_EXCLUSIVE_LOCKS_REQUIRED(commit_mutex_);
   absl::Status Reopen(std::vector<FeedId>& grown) ABSL_EXCLUSIVE_LOCKS_REQUIRED(commit_mutex_);
   void SetHealth(absl::Status health);
-  absl::Status Commit(Transaction& transaction) ABSL_EXCLUSIVE_LOCKS_REQUIRED(commit_mutex_);
-  // One write of the database and the head file; after a failure none follows.
-  absl::Status WriteDurably(storage::Batch& batch, Heads heads)
+  // What the transaction does to the feed, on top of all that was written.
+  Growth& GrowthOf(Feed& feed, Transaction& transaction)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(commit_mutex_);
+  // Writes it, and says what there is to acknowledge.
+  absl::Status Commit(Transaction& transaction, WrittenBatch& written)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(commit_mutex_);
+  // One write of the database; after a failure none follows.
+  absl::Status WriteDurably(storage::Batch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(commit_mutex_);
   // Where the requests of restored records stand, besides what was known of them.
   absl::Status IndexRequests(const std::vector<StoredEvent>& events, storage::Batch& batch) const;
   absl::Time NextTime() ABSL_EXCLUSIVE_LOCKS_REQUIRED(commit_mutex_);
@@ -108,19 +106,21 @@ class Writer {
 
   base::Mutex queue_mutex_;
   base::CondVar queue_changed_;
-  std::vector<Waiting> queue_ ABSL_GUARDED_BY(queue_mutex_);
+  std::vector<WaitingAppend> queue_ ABSL_GUARDED_BY(queue_mutex_);
   bool stopping_ ABSL_GUARDED_BY(queue_mutex_) = false;
 
   // Held by whoever changes the own database's feeds.
   mutable base::Mutex commit_mutex_;
-  std::unique_ptr<storage::HeadFile> head_file_ ABSL_GUARDED_BY(commit_mutex_);
+  // As the database has them; what is acknowledged may be less.
   Heads heads_ ABSL_GUARDED_BY(commit_mutex_);
+  std::map<FeedId, merkle::Frontier> written_ ABSL_GUARDED_BY(commit_mutex_);
 
   mutable base::Mutex health_mutex_;
   absl::Status health_ ABSL_GUARDED_BY(health_mutex_);
 
   absl::Time last_recorded_ ABSL_GUARDED_BY(commit_mutex_);
-  std::thread thread_;        // last: uses everything above
+  Acknowledger acknowledger_;  // before the thread that pushes to it
+  std::thread thread_;         // last: uses everything above
 };
 
 }  // namespace eventstore::log

@@ -34,22 +34,27 @@ absl::Status Writer::MayWrite(std::vector<FeedId>& grown) {
 absl::Status Writer::Reopen(std::vector<FeedId>& grown) {
   // A database that is closed and does not open again cannot be read either.
   RETURN_IF_ERROR(storage::ProbeDisk(directory_, environment_));
+  // What was written before the failure is acknowledged, or never will be.
+  acknowledger_.Settle().IgnoreError();
+  written_.clear();
   auto more = own_.Reopen();
   if (!more.ok()) return more.status();
   grown = *std::move(more);
-  head_file_.reset();
-  ASSIGN_OR_RETURN(head_file_, storage::HeadFile::Open(directory_ + "/heads", environment_));
-  ASSIGN_OR_RETURN(const Heads remembered, DecodeHeads(head_file_->value()));
+  ASSIGN_OR_RETURN(auto head_file,
+                   storage::HeadFile::Open(directory_ + "/heads", environment_));
+  ASSIGN_OR_RETURN(const Heads remembered, DecodeHeads(head_file->value()));
   RETURN_IF_ERROR(CheckHeads(own_, remembered));
   // What this process acknowledged counts, also when the head file forgot it.
-  RETURN_IF_ERROR(CheckHeads(own_, heads_));
+  RETURN_IF_ERROR(CheckHeads(own_, acknowledger_.heads()));
   RETURN_IF_ERROR(RequestIndex(own_).Repair());
   ASSIGN_OR_RETURN(const absl::Time latest, LastRecorded(own_));
   last_recorded_ = std::max(last_recorded_, latest);
   heads_ = HeadsOf(own_);
   // Both slots: what the failing disk did with the last one is not known.
-  RETURN_IF_ERROR(head_file_->Write(EncodeHeads(heads_)));
-  return head_file_->Write(EncodeHeads(heads_));
+  RETURN_IF_ERROR(head_file->Write(EncodeHeads(heads_)));
+  RETURN_IF_ERROR(head_file->Write(EncodeHeads(heads_)));
+  acknowledger_.Adopt(std::move(head_file), heads_);
+  return absl::OkStatus();
 }
 
 absl::Status Writer::Recover() {
@@ -63,9 +68,6 @@ absl::Status Writer::Recover() {
   return recovered;
 }
 
-std::string Writer::EncodedHeads() const {
-  base::MutexLock lock(commit_mutex_);
-  return EncodeHeads(heads_);
-}
+std::string Writer::EncodedHeads() const { return EncodeHeads(acknowledger_.heads()); }
 
 }  // namespace eventstore::log

@@ -14,10 +14,6 @@ struct Writer::Transaction {
   storage::Batch batch;
   std::map<FeedId, Growth> growths;
   absl::flat_hash_map<RequestId, ExecutedRequest> executed;
-
-  Growth& GrowthOf(FeedStore& own, Feed& feed) {
-    return growths.try_emplace(feed.id(), own, feed).first->second;
-  }
 };
 
 }  // namespace eventstore::log

@@ -105,7 +105,8 @@ TEST_F(WriterTest, AllWhoWaitShareOneSync) {
   gate.Open();
   for (const auto& answer : answers.Await(65)) EXPECT_TRUE(answer.ok()) << answer.status();
   EXPECT_EQ(gate.syncs(), 2);
-  EXPECT_EQ(gate.head_syncs(), 2);
+  // One, when the second batch was written before the heads of the first.
+  EXPECT_LE(gate.head_syncs(), 2);
   EXPECT_EQ(log_->Size(feed_), 65u);
   faults_.GoOn();
   ExpectSignedTree(feed_);
