@@ -19,7 +19,6 @@ namespace base = eventstore::base;
 namespace circle_domain = services::domain::circle;
 namespace log = eventstore::log;
 using poolcirkel::event::v1::CharterMember;
-using poolcirkel::event::v1::Event;
 
 constexpr size_t kMaximumShortName = 40;
 constexpr size_t kMemberIdSize = 16;
@@ -217,32 +216,37 @@ absl::StatusOr<api::JoinResponse> CircleCommands::Join(const api::JoinRequest& r
   return response;
 }
 
+absl::StatusOr<circle_domain::State> CircleCommands::LoadAgain(Runner::Reader& reader,
+                                                               const api::CommandHeader& header,
+                                                               membership::CirclePtr& circle,
+                                                               domain::Context& context) const {
+  circle = parts_.circles->Find(circle->id);
+  context.charter = &circle->charter;
+  ExpectRevision(reader, header, *circle, circle_domain::StreamOf(circle->id));
+  return LoadCircle(reader, *circle);
+}
+
 absl::StatusOr<api::ProposeCharterResponse> CircleCommands::ProposeCharter(
     const api::ProposeCharterRequest& request, const Actor& actor, absl::Time /*deadline*/) {
   ASSIGN_OR_RETURN(auto circle, parts_.circles->Resolve(request.header().circle()));
   ASSIGN_OR_RETURN(const auto command,
                    MakeCommand(request, request.header(), circle->id, actor, *parts_.ids));
   domain::Context context = MakeContext(parts_, *circle);
-  const log::StreamId stream = circle_domain::StreamOf(circle->id);
   circle_domain::ProposeCharter proposal;
   if (request.has_charter()) proposal.charter = request.charter();
   proposal.admit.assign(request.admit().begin(), request.admit().end());
   const auto decide = [&](Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
-    circle = parts_.circles->Find(circle->id);  // the charter may be newer at each attempt
-    context.charter = &circle->charter;
-    ExpectRevision(reader, request.header(), *circle, stream);
-    ASSIGN_OR_RETURN(const auto state, LoadCircle(reader, *circle));
+    ASSIGN_OR_RETURN(const auto state, LoadAgain(reader, request.header(), circle, context));
     return circle_domain::ProposeNext(state, circle->chain.back().charter(), proposal,
                                       parts_.SigningKey(*circle), context);
   };
   ASSIGN_OR_RETURN(const auto result, parts_.runner->Run(command, decide));
-  ASSIGN_OR_RETURN(const auto* written, FindWritten(result, Event::kCharterProposed));
-  const std::string& bytes = written->past.event.charter_proposed().charter();
-  ASSIGN_OR_RETURN(const auto charter, circle_domain::ParseCharter(bytes));
+  ASSIGN_OR_RETURN(const auto proposed, FindProposed(result));
   api::ProposeCharterResponse response;
-  *response.mutable_receipt() = MakeReceipt(command, result, *circle, stream, result.revision);
-  response.set_version(charter.version());
-  response.set_charter_digest(circle_domain::CharterDigest(bytes).bytes());
+  *response.mutable_receipt() =
+      MakeReceipt(command, result, *circle, circle_domain::StreamOf(circle->id), result.revision);
+  response.set_version(proposed.charter.version());
+  response.set_charter_digest(proposed.digest.bytes());
   return response;
 }
 
@@ -259,12 +263,8 @@ absl::StatusOr<api::SignProposalResponse> CircleCommands::SignProposal(
     sign.digest = *digest;
   }
   domain::Context context = MakeContext(parts_, *circle);
-  const log::StreamId stream = circle_domain::StreamOf(circle->id);
   const auto decide = [&](Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
-    circle = parts_.circles->Find(circle->id);  // the charter may be newer at each attempt
-    context.charter = &circle->charter;
-    ExpectRevision(reader, request.header(), *circle, stream);
-    ASSIGN_OR_RETURN(const auto state, LoadCircle(reader, *circle));
+    ASSIGN_OR_RETURN(const auto state, LoadAgain(reader, request.header(), circle, context));
     for (const auto& [digest, proposal] : state.proposals) {
       if (sign.digest.value_or(digest) != digest) continue;
       if (proposal.charter.version() != sign.version) continue;
@@ -278,7 +278,8 @@ absl::StatusOr<api::SignProposalResponse> CircleCommands::SignProposal(
   };
   ASSIGN_OR_RETURN(const auto result, parts_.runner->Run(command, decide));
   api::SignProposalResponse response;
-  *response.mutable_receipt() = MakeReceipt(command, result, *circle, stream, result.revision);
+  *response.mutable_receipt() =
+      MakeReceipt(command, result, *circle, circle_domain::StreamOf(circle->id), result.revision);
   return response;
 }
 

@@ -69,6 +69,12 @@ class CircleCommands {
                            domain::circle::EndEpochCommand& end);
   poolcirkel::event::v1::CharterMember NewEntry(const std::string& short_name,
                                                 bool coordinator) const;
+  // The proposals at each attempt of a command, with the caller's revision expected. The
+  // charter may be newer than at the attempt before: `circle` and `context` become so.
+  absl::StatusOr<domain::circle::State> LoadAgain(Runner::Reader& reader,
+                                                  const poolcirkel::api::v1::CommandHeader& header,
+                                                  membership::CirclePtr& circle,
+                                                  domain::Context& context) const;
   // Whether an entry of a charter is this member, with all of its keys.
   absl::Status CheckOwnEntry(const poolcirkel::event::v1::CharterMember& entry) const;
 

@@ -15,7 +15,6 @@ namespace api = poolcirkel::api::v1;
 namespace base = eventstore::base;
 namespace circle_domain = services::domain::circle;
 namespace log = eventstore::log;
-using poolcirkel::event::v1::Event;
 
 constexpr size_t kPage = 256;
 
@@ -160,25 +159,20 @@ absl::StatusOr<api::EndEpochResponse> CircleCommands::EndEpoch(const api::EndEpo
     end.next_log_key = *key;
   }
   domain::Context context = MakeContext(parts_, *circle);
-  const log::StreamId stream = circle_domain::StreamOf(circle->id);
   const auto decide = [&](Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
-    circle = parts_.circles->Find(circle->id);  // the charter may be newer at each attempt
-    context.charter = &circle->charter;
-    ExpectRevision(reader, request.header(), *circle, stream);
-    ASSIGN_OR_RETURN(const auto state, LoadCircle(reader, *circle));
+    ASSIGN_OR_RETURN(const auto state, LoadAgain(reader, request.header(), circle, context));
     RETURN_IF_ERROR(CompleteEnd(*circle, context, end));
     return circle_domain::EndEpoch(state, circle->chain.back().charter(), end,
                                    parts_.SigningKey(*circle), context);
   };
   ASSIGN_OR_RETURN(const auto result, parts_.runner->RunAlone(command, decide));
-  ASSIGN_OR_RETURN(const auto* written, FindWritten(result, Event::kCharterProposed));
-  const std::string& bytes = written->past.event.charter_proposed().charter();
-  ASSIGN_OR_RETURN(const auto charter, circle_domain::ParseCharter(bytes));
+  ASSIGN_OR_RETURN(const auto proposed, FindProposed(result));
   api::EndEpochResponse response;
-  *response.mutable_receipt() = MakeReceipt(command, result, *circle, stream, result.revision);
-  response.set_charter_version(charter.version());
-  response.set_charter_digest(circle_domain::CharterDigest(bytes).bytes());
-  if (const auto* member = domain::FindMember(charter, end.member);
+  *response.mutable_receipt() =
+      MakeReceipt(command, result, *circle, circle_domain::StreamOf(circle->id), result.revision);
+  response.set_charter_version(proposed.charter.version());
+  response.set_charter_digest(proposed.digest.bytes());
+  if (const auto* member = domain::FindMember(proposed.charter, end.member);
       member != nullptr && member->closed_epochs_size() > 0) {
     response.set_final_size(member->closed_epochs(member->closed_epochs_size() - 1).final_size());
   }

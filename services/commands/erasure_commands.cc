@@ -12,21 +12,17 @@ namespace professional = services::domain::professional;
 absl::StatusOr<api::EraseResponse> ErasureCommands::Erase(const api::EraseRequest& request,
                                                           const Actor& actor,
                                                           absl::Time /*deadline*/) {
-  ASSIGN_OR_RETURN(const auto circle, parts_.circles->Resolve(request.header().circle()));
-  ASSIGN_OR_RETURN(const auto id, ParseId("professional_id", request.professional_id()));
-  ASSIGN_OR_RETURN(const auto command,
-                   MakeCommand(request, request.header(), circle->id, actor, *parts_.ids));
-  const domain::Context context = MakeContext(parts_, *circle);
-  const auto decide = [&](Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
-    ASSIGN_OR_RETURN(const auto state,
-                     LoadProfessional(*professionals_, reader, *circle, context.private_feed, id));
-    if (state.registered) ExpectPrivateRevision(reader, request.header(), context, state);
-    return professional::Erase(state, {request.ground()}, context);
-  };
-  ASSIGN_OR_RETURN(const auto result, parts_.runner->Run(command, decide));
+  ASSIGN_OR_RETURN(
+      const auto run,
+      RunAboutProfessional(parts_, *professionals_, request, request.header(),
+                           request.professional_id(), actor,
+                           [&](const professional::State& state, const domain::Context& context) {
+                             return professional::Erase(state, {request.ground()}, context);
+                           }));
   api::EraseResponse response;
-  *response.mutable_receipt() = MakeReceipt(command, result, *circle, id, result.revision);
-  for (const auto& written : result.events) {
+  *response.mutable_receipt() =
+      MakeReceipt(run.command, run.result, *run.circle, run.id, run.result.revision);
+  for (const auto& written : run.result.events) {
     if (!written.past.event.has_erasure_ordered()) continue;
     const auto told = parts_.circles->Find(written.past.feed.circle);
     if (told == nullptr) continue;

@@ -76,11 +76,25 @@ absl::StatusOr<domain::professional::State> LoadProfessional(
   return Fold<domain::professional::State>(reader, private_feed, listing->professional);
 }
 
-void ExpectPrivateRevision(Runner::Reader& reader, const poolcirkel::api::v1::CommandHeader& header,
-                           const domain::Context& context,
-                           const domain::professional::State& state) {
-  if (!header.has_expected_revision()) return;
-  reader.Expect(context.private_feed, state.private_id, header.expected_revision());
+absl::StatusOr<ProfessionalCommand> RunAboutProfessional(
+    const Dependencies& parts, OwnProfessionals& professionals,
+    const google::protobuf::Message& message, const poolcirkel::api::v1::CommandHeader& header,
+    const std::string& id, const Actor& actor, const DecideProfessional& decide) {
+  ProfessionalCommand run;
+  ASSIGN_OR_RETURN(run.circle, parts.circles->Resolve(header.circle()));
+  ASSIGN_OR_RETURN(run.id, ParseId("professional_id", id));
+  ASSIGN_OR_RETURN(run.command, MakeCommand(message, header, run.circle->id, actor, *parts.ids));
+  const domain::Context context = MakeContext(parts, *run.circle);
+  const auto attempt = [&](Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
+    ASSIGN_OR_RETURN(const auto state, LoadProfessional(professionals, reader, *run.circle,
+                                                        context.private_feed, run.id));
+    if (state.registered && header.has_expected_revision()) {
+      reader.Expect(context.private_feed, state.private_id, header.expected_revision());
+    }
+    return decide(state, context);
+  };
+  ASSIGN_OR_RETURN(run.result, parts.runner->Run(run.command, attempt));
+  return run;
 }
 
 absl::StatusOr<domain::circle::State> LoadCircle(Runner::Reader& reader,
@@ -118,6 +132,14 @@ absl::StatusOr<const Runner::Written*> FindWritten(const Runner::Result& result,
     return absl::InternalError(absl::StrCat("the command wrote no event of kind ", body));
   }
   return written;
+}
+
+absl::StatusOr<ProposedCharter> FindProposed(const Runner::Result& result) {
+  ASSIGN_OR_RETURN(const auto* written,
+                   FindWritten(result, poolcirkel::event::v1::Event::kCharterProposed));
+  const std::string& bytes = written->past.event.charter_proposed().charter();
+  ASSIGN_OR_RETURN(auto charter, domain::circle::ParseCharter(bytes));
+  return ProposedCharter{std::move(charter), domain::circle::CharterDigest(bytes)};
 }
 
 }  // namespace services::commands

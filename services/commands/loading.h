@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -63,10 +64,22 @@ absl::StatusOr<domain::professional::State> LoadProfessional(
     const eventstore::log::FeedId& private_feed,
     const std::optional<eventstore::log::StreamId>& id);
 
-// As ExpectRevision, of a registered professional's stream in the private feed.
-void ExpectPrivateRevision(Runner::Reader& reader, const poolcirkel::api::v1::CommandHeader& header,
-                           const domain::Context& context,
-                           const domain::professional::State& state);
+// A command about one professional of this member, executed.
+struct ProfessionalCommand {
+  membership::CirclePtr circle;
+  eventstore::log::StreamId id;
+  CommandRequest command;
+  Runner::Result result;
+};
+using DecideProfessional = std::function<absl::StatusOr<domain::Decision>(
+    const domain::professional::State&, const domain::Context&)>;
+// Runs `decide` on the ledger of the professional that `id` names in the circle of `header`,
+// an empty one when there is none. Expects the caller's revision of that ledger.
+// `message` is the whole request.
+absl::StatusOr<ProfessionalCommand> RunAboutProfessional(
+    const Dependencies& parts, OwnProfessionals& professionals,
+    const google::protobuf::Message& message, const poolcirkel::api::v1::CommandHeader& header,
+    const std::string& id, const Actor& actor, const DecideProfessional& decide);
 
 // The circle's proposals and signatures, from the feeds of all its members.
 absl::StatusOr<domain::circle::State> LoadCircle(Runner::Reader& reader,
@@ -82,5 +95,12 @@ poolcirkel::api::v1::Receipt MakeReceipt(const CommandRequest& command,
 // The event of a kind that the command must have written. INTERNAL when it has not.
 absl::StatusOr<const Runner::Written*> FindWritten(const Runner::Result& result,
                                                    poolcirkel::event::v1::Event::BodyCase body);
+
+// The charter that the command must have proposed.
+struct ProposedCharter {
+  poolcirkel::event::v1::Charter charter;
+  eventstore::crypto::Digest digest;
+};
+absl::StatusOr<ProposedCharter> FindProposed(const Runner::Result& result);
 
 }  // namespace services::commands

@@ -36,6 +36,11 @@ uint64_t PrivateRevision(const Runner::Result& result, const log::FeedId& privat
   return revision;
 }
 
+api::Receipt LedgerReceipt(const ProfessionalCommand& run, const log::FeedId& private_feed) {
+  return MakeReceipt(run.command, run.result, *run.circle, run.id,
+                     PrivateRevision(run.result, private_feed));
+}
+
 }  // namespace
 
 absl::StatusOr<api::RegisterProfessionalResponse> ProfessionalCommands::Register(
@@ -72,42 +77,31 @@ absl::StatusOr<api::RegisterProfessionalResponse> ProfessionalCommands::Register
 
 absl::StatusOr<api::StateCapacityResponse> ProfessionalCommands::StateCapacity(
     const api::StateCapacityRequest& request, const Actor& actor, absl::Time /*deadline*/) {
-  ASSIGN_OR_RETURN(const auto circle, parts_.circles->Resolve(request.header().circle()));
-  ASSIGN_OR_RETURN(const auto id, ParseId("professional_id", request.professional_id()));
-  ASSIGN_OR_RETURN(const auto command,
-                   MakeCommand(request, request.header(), circle->id, actor, *parts_.ids));
-  const domain::Context context = MakeContext(parts_, *circle);
-  const auto decide = [&](Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
-    ASSIGN_OR_RETURN(const auto state,
-                     LoadProfessional(*professionals_, reader, *circle, context.private_feed, id));
-    if (state.registered) ExpectPrivateRevision(reader, request.header(), context, state);
-    return professional::StateCapacity(state, {request.weeks()}, context);
-  };
-  ASSIGN_OR_RETURN(const auto result, parts_.runner->Run(command, decide));
+  ASSIGN_OR_RETURN(
+      const auto run,
+      RunAboutProfessional(parts_, *professionals_, request, request.header(),
+                           request.professional_id(), actor,
+                           [&](const professional::State& state, const domain::Context& context) {
+                             return professional::StateCapacity(state, {request.weeks()}, context);
+                           }));
   api::StateCapacityResponse response;
-  *response.mutable_receipt() = MakeReceipt(command, result, *circle, id,
-                                            PrivateRevision(result, parts_.circles->PrivateFeed()));
+  *response.mutable_receipt() = LedgerReceipt(run, parts_.circles->PrivateFeed());
   return response;
 }
 
 absl::StatusOr<api::OpenIdentityResponse> ProfessionalCommands::OpenIdentity(
     const api::OpenIdentityRequest& request, const Actor& actor, absl::Time /*deadline*/) {
   ASSIGN_OR_RETURN(const auto circle, parts_.circles->Resolve(request.header().circle()));
-  ASSIGN_OR_RETURN(const auto id, ParseId("professional_id", request.professional_id()));
   ASSIGN_OR_RETURN(const auto member, circle->FindMember(request.member()));
-  ASSIGN_OR_RETURN(const auto command,
-                   MakeCommand(request, request.header(), circle->id, actor, *parts_.ids));
-  const domain::Context context = MakeContext(parts_, *circle);
-  const auto decide = [&](Runner::Reader& reader) -> absl::StatusOr<domain::Decision> {
-    ASSIGN_OR_RETURN(const auto state,
-                     LoadProfessional(*professionals_, reader, *circle, context.private_feed, id));
-    if (state.registered) ExpectPrivateRevision(reader, request.header(), context, state);
-    return professional::OpenIdentity(state, {member}, context);
-  };
-  ASSIGN_OR_RETURN(const auto result, parts_.runner->Run(command, decide));
+  ASSIGN_OR_RETURN(
+      const auto run,
+      RunAboutProfessional(parts_, *professionals_, request, request.header(),
+                           request.professional_id(), actor,
+                           [&](const professional::State& state, const domain::Context& context) {
+                             return professional::OpenIdentity(state, {member}, context);
+                           }));
   api::OpenIdentityResponse response;
-  *response.mutable_receipt() = MakeReceipt(command, result, *circle, id,
-                                            PrivateRevision(result, parts_.circles->PrivateFeed()));
+  *response.mutable_receipt() = LedgerReceipt(run, parts_.circles->PrivateFeed());
   return response;
 }
 

@@ -13,7 +13,6 @@ using eventstore::privacy::ClassKey;
 using eventstore::privacy::KeyOf;
 using poolcirkel::log::v1::KEY_CLASS_PERSON;
 
-constexpr size_t kSaltSize = 16;
 // Refusals travel in the trailer of a call, which is small.
 constexpr size_t kMaximumWeeksNamed = 30;
 
@@ -159,7 +158,7 @@ absl::StatusOr<Decision> Register(const State& state, const RegisterProfessional
         .Status();
   }
   RETURN_IF_ERROR(CheckRegister(state, command, context));
-  if (context.salt.size() != kSaltSize) return absl::InternalError("a salt has 16 bytes");
+  if (context.salt.size() != kCommitmentSaltSize) return absl::InternalError("a salt has 16 bytes");
   Decision decision;
   if (!state.registered) AddRegistration(command, context, decision);
   const StreamId private_id = state.registered ? state.private_id : context.new_private_id;

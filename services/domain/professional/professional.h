@@ -80,7 +80,10 @@ WeekMap Free(const State& state);
 // part of the ledger could not be opened.
 absl::Status CheckFree(const State& state, const WeekMap& asked);
 
-// SHA-256("poolcirkel.example/v1/identity\n" || salt || Identity, deterministic).
+// SHA-256("poolcirkel.example/v1/identity\n" || salt || Identity, deterministic). Whoever
+// holds an identity against a commitment checks the size of the salt first: with a longer
+// one the beginning of an identity could pass for salt, and one commitment for two people.
+inline constexpr size_t kCommitmentSaltSize = 16;
 eventstore::crypto::Digest IdentityCommitment(const std::string& salt,
                                               const poolcirkel::event::v1::Identity& identity);
 
