@@ -172,8 +172,8 @@ bool Disclosures::MayKnow(const membership::Circle& circle, const log::MemberId&
   return std::any_of(state.reservations.begin(), state.reservations.end(), [&](const auto& entry) {
     const auto& reservation = entry.second;
     if (reservation.circle != circle.id) return false;
-    const auto events = commands::ReadHistory(
-        *options_.log, *options_.keys, circle.FeedsOf(circle.self), reservation.exchange);
+    const auto events = commands::ReadHistory(*options_.log, *options_.keys,
+                                              circle.FeedsOf(circle.self), reservation.exchange);
     return events.ok() && std::any_of(events->begin(), events->end(), [&](const auto& past) {
              return past.event.has_secondment_proposed() &&
                     past.event.secondment_proposed().host_member_id() == caller.bytes();
@@ -186,6 +186,7 @@ bool Disclosures::IsVerified(const membership::Circle& circle, const log::Member
                              const peer::DiscloseResponse& answer) const {
   const auto professional = log::StreamId::FromBytes(answer.professional_id());
   if (!professional.ok()) return false;
+  if (answer.commitment_salt().size() != domain::professional::kCommitmentSaltSize) return false;
   auto asked = log::StreamId::FromBytes(question.professional_id());
   if (!question.exchange_id().empty()) {
     const auto exchange = log::StreamId::FromBytes(question.exchange_id());

@@ -57,7 +57,7 @@ class DisclosuresTest : public ::testing::Test {
         world_, host_, folder_ + "/host.log",
         [this](const auto& circle, const auto&, const auto& request) {
           auto answer = home_desk_->disclosures.Answer(circle, SelfOf(host_), request);
-          if (answer.ok() && lie_) answer->mutable_identity()->set_name("Iemand Anders");
+          if (answer.ok() && lie_) lie_(*answer);
           return answer;
         });
   }
@@ -106,7 +106,7 @@ class DisclosuresTest : public ::testing::Test {
                                ("poolcirkel-disclosures-" + base::ToHex(world_.entropy.Bytes(8))))
                                   .string();
   std::string professional_;
-  bool lie_ = false;
+  std::function<void(peer::DiscloseResponse&)> lie_;
   std::unique_ptr<Desk> home_desk_;
   std::unique_ptr<Desk> host_desk_;
 };
@@ -144,9 +144,26 @@ TEST_F(DisclosuresTest, TheAnswerIsHeldAgainstTheCommitment) {
   const auto honest = Ask(*host_desk_);
   ASSERT_TRUE(honest.ok()) << honest.status();
   EXPECT_TRUE(honest->commitment_verified());
-  lie_ = true;
+  lie_ = [](peer::DiscloseResponse& answer) {
+    answer.mutable_identity()->set_name("Iemand Anders");
+  };
   const auto lied = Ask(*host_desk_);
   ASSERT_TRUE(lied.ok()) << lied.status();
+  EXPECT_FALSE(lied->commitment_verified());
+}
+
+// The bytes that were hashed are the same, cut elsewhere.
+TEST_F(DisclosuresTest, APartOfTheIdentityCannotPassForSalt) {
+  OpenIdentityTo("rotterdam");
+  lie_ = [](peer::DiscloseResponse& answer) {
+    event::Identity name;
+    name.set_name(answer.identity().name());
+    answer.mutable_commitment_salt()->append(name.SerializeAsString());
+    answer.mutable_identity()->clear_name();
+  };
+  const auto lied = Ask(*host_desk_);
+  ASSERT_TRUE(lied.ok()) << lied.status();
+  EXPECT_EQ(lied->identity().name(), "");
   EXPECT_FALSE(lied->commitment_verified());
 }
 
