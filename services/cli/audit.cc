@@ -59,6 +59,7 @@ void AddAudit(CLI::App* root, Tool& tool) {
   AddAuditExport(noun, tool);
   AddAuditVerify(noun, tool);
   AddAuditForks(noun, tool);
+  AddAuditKeys(noun, tool);
 }
 
 }  // namespace services::cli

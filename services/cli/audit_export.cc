@@ -125,6 +125,11 @@ absl::Status Prove(Tool& tool, const ProofOptions& options) {
     if (!options.out.empty()) tool.out() << "Het bewijs staat in " << options.out << ".\n";
     if (!options.record.empty())
       tool.out() << "De gebeurtenis staat in " << options.record << ".\n";
+    if (!options.out.empty() && !options.record.empty()) {
+      tool.out() << "Toets het zonder knooppunt met een sleutel van `poolcirkel audit keys`:\n"
+                 << "  poolcirkel audit verify --proof " << options.out << " --record "
+                 << options.record << " --key SLEUTEL\n";
+    }
   });
 }
 

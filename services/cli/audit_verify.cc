@@ -195,7 +195,7 @@ void AddAuditVerify(CLI::App* audit, Tool& tool) {
   verb->add_option("--proof", options->proof, "Bewijs van audit proof; er is geen knooppunt nodig");
   verb->add_option("--record", options->record, "De bytes van de gebeurtenis bij --proof");
   AddList(verb, "--key", options->keys,
-          "Sleutel van het log of van een getuige bij --proof: naam+nummer+base64; mag vaker");
+          "Sleutel van het log of van een getuige bij --proof, zie audit keys; mag vaker");
   OnChosen(tool, verb, [&tool, options] { return Verify(tool, *options); });
 }
 

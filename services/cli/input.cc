@@ -149,7 +149,7 @@ absl::StatusOr<std::vector<event::WeekMinutes>> ReadWeeks(const std::string& nam
           name, "weken en uren als 2026-W49=24u of 2026-W49..2027-W08=24u, niet '" + text + "'");
     }
     ASSIGN_OR_RETURN(const int32_t minutes, ReadHours(name, sides[1]));
-    const std::vector<std::string> ends = absl::StrSplit(sides[0], "..");
+    const std::vector<std::string> ends = absl::StrSplit(sides[0], absl::MaxSplits("..", 1));
     ASSIGN_OR_RETURN(base::IsoWeek week, ReadWeek(name, ends.front()));
     ASSIGN_OR_RETURN(const base::IsoWeek last, ReadWeek(name, ends.back()));
     if (last < week) return base::InvalidField(name, "'" + text + "' eindigt voor het begin");

@@ -24,10 +24,11 @@ void AddSecondment(CLI::App* root, Tool& tool);
 void AddSession(CLI::App* root, Tool& tool);
 
 // Below a noun that stands in a file of its own size: verbs of audit that write files
-// (audit_export.cc), that verify (audit_verify.cc) and about forks (audit_forks.cc), of circle about versions of the
-// charter (circle_charter.cc) and its members' epochs (circle_epochs.cc), and of secondment that
-// show (secondment_list.cc).
+// (audit_export.cc), that verify (audit_verify.cc), about forks (audit_forks.cc) and about keys
+// (audit_keys.cc), of circle about versions of the charter (circle_charter.cc) and its members'
+// epochs (circle_epochs.cc), and of secondment that show (secondment_list.cc).
 void AddAuditForks(CLI::App* audit, Tool& tool);
+void AddAuditKeys(CLI::App* audit, Tool& tool);
 void AddAuditExport(CLI::App* audit, Tool& tool);
 void AddAuditVerify(CLI::App* audit, Tool& tool);
 void AddCharterVerbs(CLI::App* circle, Tool& tool);

@@ -4,8 +4,7 @@
 
 #include "eventstore/base/errors.h"
 #include "poolcirkel/api/v1/privacy_service.grpc.pb.h"
-#include "poolcirkel/api/v1/professional_service.grpc.pb.h"
-#include "services/cli/input.h"
+#include "services/cli/disclosure_list.h"
 #include "services/cli/lookup.h"
 #include "services/cli/nouns.h"
 #include "services/cli/table.h"
@@ -17,7 +16,6 @@ namespace {
 namespace api = poolcirkel::api::v1;
 namespace event = poolcirkel::event::v1;
 
-constexpr int64_t kMicrosecondsPerMillisecond = 1000;
 constexpr char kConfirmation[] = "wissen";
 
 struct EraseOptions {
@@ -133,26 +131,7 @@ void AddLogVerb(CLI::App* noun, Tool& tool) {
       "poolcirkel privacy log");
   const auto id = std::make_shared<std::string>();
   verb->add_option("--professional", *id, "Alleen over dit id (UUID)");
-  OnChosen(tool, verb, [&tool, id]() -> absl::Status {
-    api::ListDisclosuresRequest request;
-    ASSIGN_OR_RETURN(*request.mutable_header(), tool.Query());
-    request.set_professional_id(*id);
-    ASSIGN_OR_RETURN(const auto answer,
-                     tool.Ask(&api::ProfessionalService::Stub::ListDisclosures, request));
-    return tool.Show(answer, [&] {
-      Table table({{"wanneer"}, {"professional"}, {"aan"}, {"doel"}});
-      for (const auto& row : answer.disclosures()) {
-        table.Add({TimeText(row.at_milliseconds() * kMicrosecondsPerMillisecond),
-                   ShortId(row.professional_id()), row.to().short_name(),
-                   row.purpose().empty() ? "(gewist)" : row.purpose()});
-      }
-      if (table.empty()) {
-        tool.out() << "Aan niemand is nog iets getoond.\n";
-      } else {
-        table.Print(tool.color(), tool.out());
-      }
-    });
-  });
+  OnChosen(tool, verb, [&tool, id] { return ShowDisclosures(tool, *id); });
 }
 
 }  // namespace

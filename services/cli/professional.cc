@@ -4,6 +4,7 @@
 
 #include "eventstore/base/errors.h"
 #include "poolcirkel/api/v1/professional_service.grpc.pb.h"
+#include "services/cli/disclosure_list.h"
 #include "services/cli/input.h"
 #include "services/cli/lookup.h"
 #include "services/cli/nouns.h"
@@ -15,8 +16,6 @@ namespace {
 
 namespace api = poolcirkel::api::v1;
 namespace event = poolcirkel::event::v1;
-
-constexpr int64_t kMicrosecondsPerMillisecond = 1000;
 
 struct RegisterOptions {
   std::string from;
@@ -264,25 +263,9 @@ void AddDisclosures(CLI::App* noun, Tool& tool) {
   const auto text = std::make_shared<std::string>();
   verb->add_option("--professional", *text, "Alleen over deze");
   OnChosen(tool, verb, [&tool, text]() -> absl::Status {
-    api::ListDisclosuresRequest request;
-    ASSIGN_OR_RETURN(*request.mutable_header(), tool.Query());
-    if (!text->empty()) {
-      ASSIGN_OR_RETURN(*request.mutable_professional_id(), FindOwnProfessional(tool, *text));
-    }
-    ASSIGN_OR_RETURN(const auto answer,
-                     tool.Ask(&api::ProfessionalService::Stub::ListDisclosures, request));
-    return tool.Show(answer, [&] {
-      Table table({{"wanneer"}, {"professional"}, {"aan"}, {"doel"}});
-      for (const auto& row : answer.disclosures()) {
-        table.Add({TimeText(row.at_milliseconds() * kMicrosecondsPerMillisecond),
-                   ShortId(row.professional_id()), row.to().short_name(), row.purpose()});
-      }
-      if (table.empty()) {
-        tool.out() << "Aan niemand is nog iets verteld.\n";
-      } else {
-        table.Print(tool.color(), tool.out());
-      }
-    });
+    if (text->empty()) return ShowDisclosures(tool, "");
+    ASSIGN_OR_RETURN(const std::string id, FindOwnProfessional(tool, *text));
+    return ShowDisclosures(tool, id);
   });
 }
 

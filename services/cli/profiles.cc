@@ -57,8 +57,13 @@ absl::StatusOr<std::map<std::string, Profile>> ReadProfiles(const std::string& p
   const auto text = base::ReadFile(path, kMaximumFileBytes);
   if (text.status().code() == absl::StatusCode::kNotFound) return std::map<std::string, Profile>();
   if (!text.ok()) return text.status();
+  return ParseProfiles(*text, path);
+}
+
+absl::StatusOr<std::map<std::string, Profile>> ParseProfiles(const std::string& text,
+                                                             const std::string& path) {
   try {
-    const YAML::Node root = YAML::Load(*text);
+    const YAML::Node root = YAML::Load(text);
     std::map<std::string, Profile> profiles;
     if (root.IsNull() || (root.IsMap() && root.size() == 0)) return profiles;
     if (!root.IsMap() || !root["profiles"].IsDefined()) {

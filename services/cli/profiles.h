@@ -30,6 +30,9 @@ struct Profile {
 // INVALID_ARGUMENT names what is wrong; a file that is not there holds no profiles.
 // Paths in the result are absolute or relative to the working directory.
 absl::StatusOr<std::map<std::string, Profile>> ReadProfiles(const std::string& path);
+// The same of the text of a file that stands at `path`. Pure.
+absl::StatusOr<std::map<std::string, Profile>> ParseProfiles(const std::string& text,
+                                                             const std::string& path);
 
 // Puts the profiles in place of the file. Paths are written as they are.
 absl::Status WriteProfiles(const std::string& path, const std::map<std::string, Profile>& profiles);

@@ -64,9 +64,10 @@ int NewLogKey(const std::string& config_path) {
   if (const auto made = services::node::MakeLogKey(*config, entropy); !made.ok()) {
     return Fail(made);
   }
-  std::cout << "Er is een nieuwe logsleutel. Start het knooppunt, maak met `poolcirkel circle entry`\n"
-               "de gegevens van dit lid, en laat een ander lid ze voorstellen met\n"
-               "`poolcirkel circle replace-key`.\n";
+  std::cout
+      << "Er is een nieuwe logsleutel. Start het knooppunt, maak met `poolcirkel circle entry`\n"
+         "de gegevens van dit lid, en laat een ander lid ze voorstellen met\n"
+         "`poolcirkel circle replace-key`.\n";
   return 0;
 }
 

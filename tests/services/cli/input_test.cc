@@ -79,6 +79,7 @@ TEST(ReadWeeks, RefusesWeeksTwiceBackwardsOrWithoutHours) {
   EXPECT_FALSE(ReadWeeks("--week", {"2027-W02..2026-W52=8"}).ok());
   EXPECT_FALSE(ReadWeeks("--week", {"2026-W49"}).ok());
   EXPECT_FALSE(ReadWeeks("--week", {"2025-W53=8"}).ok());
+  EXPECT_FALSE(ReadWeeks("--week", {"2026-W49..2026-W50..2026-W51=8"}).ok());
   EXPECT_FALSE(ReadWeeks("--week", {"1970-W01..2199-W01=8"}).ok());
 }
 
