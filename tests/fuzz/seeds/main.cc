@@ -156,6 +156,34 @@ void WriteKeys(const Writer& writer) {
   writer.Write("keys", "foreign", response.SerializeAsString());
 }
 
+void WriteDisclosures(const Writer& writer) {
+  auto answer = TheProfessional().answer;
+  writer.Write("disclosure", "true", answer.SerializeAsString());
+  // The bytes that are hashed are the same, cut elsewhere.
+  poolcirkel::event::v1::Identity name;
+  name.set_name(answer.identity().name());
+  answer.mutable_commitment_salt()->append(name.SerializeAsString());
+  answer.mutable_identity()->clear_name();
+  writer.Write("disclosure", "longer-salt", answer.SerializeAsString());
+}
+
+void WriteInputs(const Writer& writer) {
+  writer.Write("input", "date", "1 december 2026");
+  writer.Write("input", "hours", "24,5 uur");
+  writer.Write("input", "clock", "24:30");
+  writer.Write("input", "euro", "€ 1.250,00");
+  writer.Write("input", "weeks", "2026-W49..2027-W08=24u");
+  writer.Write("input", "attestation", "leidinggevende=20-11-2026");
+  writer.Write("input", "location", "Rotterdam@51.9268,4.3045");
+  writer.Write("input", "concept", "een team leiden=https://voorbeeld.example/1");
+  writer.Write("profiles", "one",
+               "profiles:\n  rotterdam:\n    address: 127.0.0.1:7101\n"
+               "    certificate: keys/api.pem\n    token_file: /etc/token\n    circle: proef\n");
+  writer.Write("profiles", "rules",
+               "name: Proef\nshort_name: proef\nmembers: [lid-1, lid-2]\ncoordinators: [lid-1]\n"
+               "quorum: 2\nrules: {notice_days: 28, required_consents: [professional]}\n");
+}
+
 // A file with one token, as the store writes it.
 std::string TokensFile() {
   std::string folder = std::filesystem::temp_directory_path() / "poolcirkel-fuzz-XXXXXX";
@@ -228,6 +256,8 @@ int main(int count, char** arguments) {
   tests::fuzz::WriteBundles(writer);
   tests::fuzz::WriteCharters(writer);
   tests::fuzz::WriteKeys(writer);
+  tests::fuzz::WriteDisclosures(writer);
+  tests::fuzz::WriteInputs(writer);
   tests::fuzz::WriteTexts(writer);
   return 0;
 }

@@ -5,6 +5,7 @@
 
 #include "eventstore/merkle/tree.h"
 #include "services/domain/circle/circle.h"
+#include "services/domain/professional/professional.h"
 #include "tests/fuzz/targets/expect.h"
 #include "tests/testing/seams.h"
 
@@ -196,6 +197,37 @@ KnownSeal::KnownSeal()
 const KnownSeal& TheSeal() {
   static const auto& seal = *new KnownSeal();
   return seal;
+}
+
+namespace {
+
+poolcirkel::peer::v1::DiscloseResponse TrueAnswer() {
+  poolcirkel::peer::v1::DiscloseResponse answer;
+  answer.set_professional_id(std::string(16, 's'));  // the stream of a story
+  answer.mutable_identity()->set_name("Voorbeeldpersoon");
+  answer.mutable_identity()->set_email("persoon@voorbeeld.example");
+  answer.mutable_identity()->set_telephone("+31 10 1234567");
+  answer.set_commitment_salt(std::string(16, 'z'));
+  return answer;
+}
+
+std::string Statement(const poolcirkel::peer::v1::DiscloseResponse& answer) {
+  event::Event stated;
+  stated.mutable_profile_stated()->set_identity_commitment(
+      services::domain::professional::IdentityCommitment(answer.commitment_salt(),
+                                                         answer.identity())
+          .bytes());
+  return stated.SerializeAsString();
+}
+
+}  // namespace
+
+KnownProfessional::KnownProfessional()
+    : answer(TrueAnswer()), story(TheCircle().people[0], {Statement(answer)}) {}
+
+const KnownProfessional& TheProfessional() {
+  static const auto& professional = *new KnownProfessional();
+  return professional;
 }
 
 }  // namespace tests::fuzz

@@ -9,6 +9,7 @@
 #include "eventstore/privacy/sealing.h"
 #include "poolcirkel/event/v1/circle.pb.h"
 #include "poolcirkel/event/v1/event.pb.h"
+#include "poolcirkel/peer/v1/peer.pb.h"
 #include "tests/eventstore/replication/story.h"
 
 // What targets hold foreign bytes against, and what the seeds of the corpus are made
@@ -61,5 +62,14 @@ struct KnownSeal {
   poolcirkel::event::v1::Event sealed;
 };
 const KnownSeal& TheSeal();
+
+// A professional of the first member, whose story says so, and who that is.
+struct KnownProfessional {
+  KnownProfessional();
+
+  poolcirkel::peer::v1::DiscloseResponse answer;
+  Story story;
+};
+const KnownProfessional& TheProfessional();
 
 }  // namespace tests::fuzz
