@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <set>
 
 #include "tests/scenarios/harness/flow.h"
 
@@ -46,16 +45,6 @@ std::vector<std::string> Problems(Node& node) {
   return {status->problems().begin(), status->problems().end()};
 }
 
-// What a backup of the identity brings back, and nothing else.
-void LoseData(const Node& node) {
-  const std::set<std::string> kept = {"identity", "keys", "tokens", "admin.token"};
-  for (const auto& entry : std::filesystem::directory_iterator(node.data())) {
-    if (kept.count(entry.path().filename().string()) == 0) {
-      std::filesystem::remove_all(entry.path());
-    }
-  }
-}
-
 void Damage(const std::filesystem::path& database) {
   ASSERT_TRUE(std::filesystem::exists(database / "CURRENT")) << database;
   std::ofstream(database / "CURRENT", std::ios::trunc) << "MANIFEST-kapot\n";
@@ -89,7 +78,7 @@ TEST(ALostNode, GetsItsFeedBackAndPromisesNothingBeforeItsCapacityIsRestated) {
   ASSERT_THAT(before, Not(IsEmpty()));
 
   ASSERT_TRUE(node.Terminate());
-  LoseData(node);
+  node.LoseData();
   node.Start();
   ASSERT_TRUE(circle.WaitUntilEqual());
   std::vector<std::string> after = OwnRecords(node);
@@ -132,7 +121,7 @@ TEST(ALostNode, WritesNothingWhileNobodyCanSayWhatItWrote) {
   const std::vector<std::string> before = OwnRecords(node);
   ASSERT_TRUE(node.Terminate());
   for (const auto& other : {"zuid-holland", "bzk-flex"}) ASSERT_TRUE(circle[other].Terminate());
-  LoseData(node);
+  node.LoseData();
   node.Start();
   EXPECT_FALSE(Announce(node, "Te vroeg").ok());
   for (const auto& other : {"zuid-holland", "bzk-flex"}) circle[other].Start();

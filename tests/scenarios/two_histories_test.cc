@@ -12,6 +12,10 @@ using namespace harness;  // NOLINT: the scenario reads as a story
 using ::testing::Contains;
 using ::testing::HasSubstr;
 
+// Of grpc.health.v1.
+constexpr int kServing = 1;
+constexpr int kNotServing = 2;
+
 v1::NodeStatusResponse StatusOf(Node& node) {
   const auto status = node.Call(&v1::NodeService::Stub::Status, v1::NodeStatusRequest());
   EXPECT_TRUE(status.ok()) << status.status();
@@ -35,18 +39,14 @@ absl::Status Override(Node& node) {
   return node.Call(&v1::NodeService::Stub::OverrideHead, request).status();
 }
 
-void Replace(const std::filesystem::path& target, const std::filesystem::path& source) {
-  std::filesystem::remove_all(target);
-  std::filesystem::copy(source, target, std::filesystem::copy_options::recursive);
-}
-
 TEST(TwoHistories, AreShownAndCannotBeForcedThrough) {
   Circle circle({"rotterdam", "zuid-holland", "bzk-flex"});
   Node& node = circle["rotterdam"];
+  EXPECT_TRUE(Eventually([&] { return HealthOf(circle["zuid-holland"], "peers") == kServing; }));
   // An old copy of the disk, then one event more that the others hold too.
   ASSERT_TRUE(node.Terminate());
   const std::filesystem::path copy = circle.folder().path() / "copy";
-  Replace(copy, node.data());
+  ReplaceFolder(copy, node.data());
   node.Start();
   ASSERT_TRUE(circle.WaitUntilEqual());
   ASSERT_TRUE(Announce(node, "Lunch die verdwijnt").ok());
@@ -54,7 +54,7 @@ TEST(TwoHistories, AreShownAndCannotBeForcedThrough) {
   const std::vector<std::string> others = {"zuid-holland", "bzk-flex"};
   for (const auto& other : others) ASSERT_TRUE(circle[other].Terminate());
   ASSERT_TRUE(node.Terminate());
-  Replace(node.data(), copy);
+  ReplaceFolder(node.data(), copy);
 
   // Alone, nobody contradicts it: its administrator may go on, and does.
   node.Start();
@@ -71,10 +71,16 @@ TEST(TwoHistories, AreShownAndCannotBeForcedThrough) {
     })) << other;
     EXPECT_THAT(StatusOf(circle[other]).problems(), Contains(HasSubstr("bevroren")));
     EXPECT_TRUE(StatusOf(circle[other]).serving());
+    EXPECT_TRUE(Eventually([&] { return HealthOf(circle[other], "peers") == kNotServing; }));
+    for (const char* part : {"", "storage", "views"}) {
+      EXPECT_EQ(HealthOf(circle[other], part), kServing) << other << " " << part;
+    }
   }
   EXPECT_TRUE(Eventually([&] { return !FeedOf(node, "rotterdam").detail().empty(); }));
   EXPECT_THAT(FeedOf(node, "rotterdam").detail(), HasSubstr("andere geschiedenis"));
   EXPECT_THAT(StatusOf(node).problems(), Contains(HasSubstr("andere geschiedenis")));
+
+  EXPECT_TRUE(Eventually([&] { return HealthOf(node, "peers") == kNotServing; }));
 
   // After a restart its feed is locked, stays so, and the override is refused.
   ASSERT_TRUE(node.Terminate());

@@ -1,5 +1,7 @@
 #include "tests/scenarios/harness/circle.h"
 
+#include <google/protobuf/wrappers.pb.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -7,6 +9,7 @@
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <set>
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
@@ -52,6 +55,11 @@ Folder::~Folder() {
   }
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
+}
+
+void ReplaceFolder(const std::filesystem::path& target, const std::filesystem::path& source) {
+  std::filesystem::remove_all(target);
+  std::filesystem::copy(source, target, std::filesystem::copy_options::recursive);
 }
 
 Node::Node(const std::filesystem::path& folder, std::string short_name, std::string organisation,
@@ -106,6 +114,15 @@ int Node::RunOnce(const std::string& command) const {
                     log_path());
 }
 
+void Node::LoseData() const {
+  const std::set<std::string> kept = {"identity", "keys", "tokens", "admin.token"};
+  for (const auto& entry : std::filesystem::directory_iterator(data())) {
+    if (!kept.contains(entry.path().filename().string())) {
+      std::filesystem::remove_all(entry.path());
+    }
+  }
+}
+
 void Node::Start() {
   channel_.reset();
   process_ =
@@ -114,6 +131,29 @@ void Node::Start() {
     return Call(&v1::NodeService::Stub::Status, v1::NodeStatusRequest(), absl::Seconds(2)).ok();
   });
   if (!answers) Give(absl::StrCat(short_name_, " does not answer: ", ReadText(log_path())));
+}
+
+// grpc.health.v1 has one field in its request and one in its answer, of the same numbers
+// and forms as these wrappers.
+int HealthOf(Node& node, const std::string& service) {
+  using google::protobuf::Int32Value;
+  using google::protobuf::StringValue;
+  grpc::TemplatedGenericStub<StringValue, Int32Value> stub(node.channel());
+  grpc::ClientContext context;
+  Node::Prepare(context, "", absl::Seconds(5));
+  StringValue request;
+  request.set_value(service);
+  grpc::CompletionQueue queue;
+  const auto call =
+      stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check", request, &queue);
+  call->StartCall();
+  Int32Value answer;
+  grpc::Status status;
+  call->Finish(&answer, &status, nullptr);
+  void* tag = nullptr;
+  bool ok = false;
+  queue.Next(&tag, &ok);
+  return status.ok() ? answer.value() : 0;
 }
 
 Circle::Circle(const std::vector<std::string>& names, ChangeRules change, bool with_proxies) {

@@ -39,6 +39,9 @@ class Folder {
   std::filesystem::path path_;
 };
 
+// Makes `target` a copy of the folder `source`, whatever it was.
+void ReplaceFolder(const std::filesystem::path& target, const std::filesystem::path& source);
+
 // One member's node.
 class Node {
  public:
@@ -55,6 +58,8 @@ class Node {
   // True when it ended by itself with exit code 0.
   bool Terminate() { return process_.Terminate(absl::Seconds(20)); }
   bool running() const { return process_.running(); }
+  // Removes everything but its identity, its keys and its tokens; it does not run.
+  void LoseData() const;
 
   const std::string& short_name() const { return short_name_; }
   std::filesystem::path data() const { return folder_ / "data"; }
@@ -106,6 +111,10 @@ class Node {
   Process process_;
   std::shared_ptr<grpc::Channel> channel_;
 };
+
+// What grpc.health.v1 says of a part of a node ("storage", "views", "peers", or "" for the
+// whole): 1 serving, 2 not; 0 when there is no answer. It asks no token.
+int HealthOf(Node& node, const std::string& service);
 
 // Starts nodes and founds a circle of them. Names are short names; "bzk-flex" or, when
 // it is not there, the last one coordinates.
