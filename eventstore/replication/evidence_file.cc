@@ -82,13 +82,20 @@ std::optional<Evidence> EvidenceFile::Find(const log::FeedId& feed) const {
 
 absl::Status EvidenceFile::Keep(const Fork& fork) {
   base::MutexLock lock(mutex_);
-  if (forks_.contains(fork.feed)) return absl::OkStatus();
+  auto forks = forks_;
+  const auto [known, is_new] = forks.try_emplace(fork.feed, fork);
+  if (!is_new) {
+    const Evidence& before = known->second.evidence;
+    if (before == fork.evidence || before.contested != fork.evidence.contested) {
+      return absl::OkStatus();
+    }
+    known->second.evidence = fork.evidence;
+  }
   std::string text;
   for (const std::string& line : unreadable_) absl::StrAppend(&text, line, "\n");
-  for (const auto& [feed, known] : forks_) absl::StrAppend(&text, Encode(known), "\n");
-  absl::StrAppend(&text, Encode(fork), "\n");
+  for (const auto& [feed, one] : forks) absl::StrAppend(&text, Encode(one), "\n");
   RETURN_IF_ERROR(base::WriteFileDurably(path_, text, base::FileAccess::kOwnerOnly));
-  forks_.emplace(fork.feed, fork);
+  forks_ = std::move(forks);
   return absl::OkStatus();
 }
 

@@ -37,7 +37,7 @@ class EvidenceFile {
 
   std::vector<Fork> All() const ABSL_LOCKS_EXCLUDED(mutex_);  // in the order of feeds
   std::optional<Evidence> Find(const log::FeedId& feed) const ABSL_LOCKS_EXCLUDED(mutex_);
-  // The first of each feed is kept.
+  // The first of each feed is kept; only what is held against the same note may get better.
   absl::Status Keep(const Fork& fork) ABSL_LOCKS_EXCLUDED(mutex_);
   size_t unreadable() const ABSL_LOCKS_EXCLUDED(mutex_);
 

@@ -144,7 +144,8 @@ class Synchronizer {
   // absl::InfiniteFuture() when only an input can change anything.
   absl::Time NextTick() const;
 
-  // The feeds that were frozen since the last call, with their evidence: to be kept.
+  // The feeds that were frozen since the last call, or whose evidence got better, with that
+  // evidence: to be kept.
   std::map<log::FeedId, Evidence> TakeFound() { return std::exchange(found_, {}); }
 
   const Membership& membership() const { return membership_; }
@@ -204,6 +205,7 @@ class Synchronizer {
   bool JudgeOne(const log::FeedId& feed, const SignedHead& head, Actions& actions);
   void TakeCosignatures(const log::FeedId& feed, const SignedHead& head, Actions& actions);
   void Freeze(const log::FeedId& feed, const std::string& held, const std::string& contested);
+  void Strengthen(const log::FeedId& feed, const SignedHead& head);
   void RefreshCheckpoint(const log::FeedId& feed);
   Feed& StateOf(const log::FeedId& feed);
 

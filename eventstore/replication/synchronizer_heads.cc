@@ -20,6 +20,14 @@ std::string NoteOf(const SignedHead& head, const merkle::NoteSignature* cosignat
   return merkle::FormatNote(note);
 }
 
+// The size that a checkpoint note states; 0 when it is none.
+uint64_t SizeIn(const std::string& text) {
+  const auto note = merkle::ParseNote(text);
+  if (!note.ok()) return 0;
+  const auto checkpoint = merkle::ParseCheckpoint(note->text);
+  return checkpoint.ok() ? checkpoint->size : 0;
+}
+
 }  // namespace
 
 Synchronizer::Feed& Synchronizer::StateOf(const log::FeedId& feed) {
@@ -103,13 +111,27 @@ bool Synchronizer::JudgeOne(const log::FeedId& feed, const SignedHead& head, Act
     return true;
   }
   Feed& state = StateOf(feed);
-  if (state.evidence.has_value()) return true;
+  // Also of a frozen feed: by the head of what is held here the others find the fork.
   if (feed != membership_.OwnFeed() && checkpoint.size > state.checkpoint_size) {
     actions.push_back(KeepCheckpoint{feed, NoteOf(head)});
     state.checkpoint_size = checkpoint.size;
   }
-  TakeCosignatures(feed, head, actions);
+  if (state.evidence.has_value()) {
+    Strengthen(feed, head);
+  } else {
+    TakeCosignatures(feed, head, actions);
+  }
   return true;
+}
+
+// The head that was known when the feed was frozen may be older than the fork, and then
+// contradicts nothing. `head` is of the story that is held here.
+void Synchronizer::Strengthen(const log::FeedId& feed, const SignedHead& head) {
+  Evidence& evidence = *StateOf(feed).evidence;
+  const uint64_t held = SizeIn(evidence.held);
+  if (held >= SizeIn(evidence.contested) || held >= head.checkpoint.size) return;
+  evidence.held = NoteOf(head);
+  found_[feed] = evidence;
 }
 
 void Synchronizer::TakeCosignatures(const log::FeedId& feed, const SignedHead& head,
