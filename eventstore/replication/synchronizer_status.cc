@@ -68,10 +68,15 @@ std::optional<FeedStatus> Synchronizer::ProblemOfClosed(const log::FeedId& feed,
   const auto root = holdings_.root_at(feed, closed.final_size);
   if (!root.ok() || *root == closed.final_root) return std::nullopt;
   status.state = FeedState::kFrozen;
-  status.detail =
+  // The views have to go as well: what they folded does not stand in the agreed history.
+  status.detail = absl::StrCat(
       "dit knooppunt heeft een andere geschiedenis van dit afgesloten tijdvak dan de poolcirkel "
-      "vaststelde; stop het knooppunt, haal de map replicas weg en start het weer: dan haalt het "
-      "alles opnieuw op";
+      "vaststelde; stop het knooppunt, haal ",
+      holdings_.is_own && holdings_.is_own(feed)
+          ? "de mappen log en views weg en start het weer: dan komen de eigen gebeurtenissen van "
+            "de andere leden terug, en stelt de coördinator de capaciteit opnieuw vast"
+          : "de mappen log/replicas en views weg en start het weer: dan haalt het alles opnieuw "
+            "op");
   return status;
 }
 
@@ -87,6 +92,18 @@ std::vector<FeedStatus> Synchronizer::Feeds(absl::Time now) const {
     statuses.push_back(StatusOf(membership_.FeedOf(member.id), now));
   }
   return statuses;
+}
+
+uint64_t Synchronizer::MissingOfClosed() const {
+  const Member* self = membership_.Find(membership_.self);
+  if (self == nullptr) return 0;
+  uint64_t missing = 0;
+  const std::vector<log::FeedId> feeds = membership_.FeedsOf(self->id);
+  for (size_t epoch = 0; epoch < self->closed.size(); ++epoch) {
+    const uint64_t size = holdings_.size(feeds[epoch]);
+    missing += self->closed[epoch].final_size - std::min(size, self->closed[epoch].final_size);
+  }
+  return missing;
 }
 
 OwnHeadStatus Synchronizer::OwnHead() const {
@@ -114,7 +131,12 @@ OwnHeadStatus Synchronizer::OwnHead() const {
   }
   status.contested = !status.detail.empty();
   status.confirmed = !status.contested && !holdings_.is_locked(own);
-  if (status.detail.empty() && !status.confirmed) {
+  status.missing = MissingOfClosed();
+  if (status.detail.empty() && status.missing > 0) {
+    status.detail =
+        absl::StrCat("van eerdere tijdvakken van dit knooppunt ontbreken hier nog ",
+                     status.missing, " gebeurtenissen; ze worden bij andere leden opgehaald");
+  } else if (status.detail.empty() && !status.confirmed) {
     status.detail =
         absl::StrCat("wacht tot ", status.needed, " andere leden de stand van dit knooppunt ",
                      "bevestigen; ", status.told, " deden dat");

@@ -22,7 +22,6 @@ using namespace harness;  // NOLINT: the scenario reads as a story
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
 namespace merkle = eventstore::merkle;
 
 constexpr char kLiar[] = "zuid-holland";
@@ -69,16 +68,19 @@ class EndedFork : public ::testing::Test {
   }
 
   // The liar's disk goes back to before an event that all others cosigned, and it writes
-  // another one in its place while nobody can contradict it.
-  void ShowTwoHistories() {
+  // another one in its place while nobody can contradict it. `misled` hears the second
+  // story, and not the first.
+  void ShowTwoHistories(const std::string& misled = "") {
     const std::filesystem::path copy = circle_.folder().path() / "copy";
     ASSERT_TRUE(liar().Terminate());
     ReplaceFolder(copy, liar().data());
     liar().Start();
     ASSERT_TRUE(circle_.WaitUntilEqual());
+    if (!misled.empty()) circle_[misled].Kill();
     ASSERT_TRUE(Announce(liar(), "De eerste lunch").ok());
     ASSERT_TRUE(circle_.WaitUntilEqual());
-    ASSERT_TRUE(Eventually([&] { return HeadOfLiar().cosignatures() == 3; }));
+    const int cosigners = misled.empty() ? 3 : 2;
+    ASSERT_TRUE(Eventually([&] { return HeadOfLiar().cosignatures() == cosigners; }));
     agreed_ = HeadOfLiar();
     for (const auto& name : honest_) circle_[name].Kill();
     liar().Kill();
@@ -87,7 +89,13 @@ class EndedFork : public ::testing::Test {
     const Told forced = Run(kLiar, {"node", "override-head", "--reason", "niemand is bereikbaar"});
     ASSERT_TRUE(forced.ok()) << forced.text;
     ASSERT_TRUE(Announce(liar(), "De andere lunch").ok());
-    for (const auto& name : honest_) circle_[name].Start();
+    if (!misled.empty()) {
+      circle_[misled].Start();
+      ASSERT_TRUE(Eventually([&] { return Lists(misled, "De andere lunch"); }));
+    }
+    for (const auto& name : honest_) {
+      if (name != misled) circle_[name].Start();
+    }
   }
 
   // The circle's quorum ends the epoch that has two histories.
@@ -147,6 +155,9 @@ class EndedFork : public ::testing::Test {
       digests.insert(view.name() + " " + view.digest());
     }
     return digests;
+  }
+  bool Lists(const std::string& node, const std::string& session) {
+    return Run(node, {"session", "list"}).text.find(session) != std::string::npos;
   }
   bool ViewsAreEqual(const std::vector<std::string>& nodes) {
     return Eventually([&] {
@@ -228,9 +239,8 @@ TEST_F(EndedFork, IsProvenAndEndedFromTheCommandLineAndOldSignaturesVerify) {
     ExpectProof(forks.forks(0), old_key);
     EXPECT_TRUE(forks.forks(0).closed());
     EXPECT_THAT(Run(name, {"audit", "forks"}).text, HasSubstr("tijdvak afgesloten"));
-    const std::string sessions = Run(name, {"session", "list"}).text;
-    EXPECT_THAT(sessions, HasSubstr("De eerste lunch"));
-    EXPECT_THAT(sessions, Not(HasSubstr("De andere lunch")));
+    EXPECT_TRUE(Lists(name, "De eerste lunch")) << name;
+    EXPECT_FALSE(Lists(name, "De andere lunch")) << name;
   }
 
   // What was signed before proves what it proved: in the old file, and in one of today.
@@ -256,22 +266,49 @@ TEST_F(EndedFork, TheMemberGoesOnInTheNextEpochWithTheHistoryOfTheCircle) {
   ASSERT_NO_FATAL_FAILURE(EndTheFork());
   // It writes again, and its own node says that its past is not the circle's.
   ASSERT_TRUE(WhenSeen([&] { return Announce(liar(), "De lunch daarna"); }).ok());
-  EXPECT_TRUE(Eventually([&] {
-    return Run("amsterdam", {"session", "list"}).text.find("De lunch daarna") != std::string::npos;
-  }));
+  EXPECT_TRUE(Eventually([&] { return Lists("amsterdam", "De lunch daarna"); }));
   EXPECT_TRUE(Eventually([&] {
     const auto states = StatesOfLiar(kLiar);
     return std::count(states.begin(), states.end(), v1::FEED_STATE_FROZEN) == 1;
   }));
   EXPECT_THAT(Problems(kLiar), Contains(HasSubstr("andere geschiedenis")));
 
-  // Without its own copy it takes the agreed history from the others, as after a loss.
+  // It does as it is told, and takes the agreed history from the others.
+  EXPECT_THAT(Problems(kLiar), Contains(HasSubstr("haal de mappen log en views weg")));
   ASSERT_TRUE(liar().Terminate());
-  liar().LoseData();
+  std::filesystem::remove_all(liar().data() / "log");
+  std::filesystem::remove_all(liar().data() / "views");
   liar().Start();
   EXPECT_TRUE(circle_.WaitUntilEqual("randstad", absl::Seconds(60)));
   EXPECT_EQ(StatesOfLiar(kLiar), std::vector{v1::FEED_STATE_OWN});
   EXPECT_TRUE(ViewsAreEqual({"rotterdam", kLiar, "amsterdam", "bzk-flex"}));
+}
+
+// Who heard only the story that lost takes over the other one.
+TEST_F(EndedFork, AMemberOnTheWrongSideTakesTheHistoryOfTheCircle) {
+  Lend();
+  ASSERT_NO_FATAL_FAILURE(ShowTwoHistories("amsterdam"));
+  for (const auto& name : honest_) {
+    ASSERT_TRUE(Eventually([&] {
+      return StatesOfLiar(name) == std::vector{v1::FEED_STATE_FROZEN};
+    })) << name;
+  }
+  ASSERT_NO_FATAL_FAILURE(EndTheFork());
+  EXPECT_TRUE(Eventually([&] {
+    const auto problems = Problems("amsterdam");
+    return std::any_of(problems.begin(), problems.end(), [](const std::string& problem) {
+      return problem.find("haal de mappen log/replicas en views weg") != std::string::npos;
+    });
+  }));
+  Node& misled = circle_["amsterdam"];
+  ASSERT_TRUE(misled.Terminate());
+  std::filesystem::remove_all(misled.data() / "log" / "replicas");
+  std::filesystem::remove_all(misled.data() / "views");
+  misled.Start();
+  EXPECT_TRUE(ViewsAreEqual(honest_));
+  EXPECT_THAT(Problems("amsterdam"), IsEmpty());
+  EXPECT_TRUE(Lists("amsterdam", "De eerste lunch"));
+  EXPECT_FALSE(Lists("amsterdam", "De andere lunch"));
 }
 
 }  // namespace

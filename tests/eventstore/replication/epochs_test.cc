@@ -48,6 +48,7 @@ class EpochsTest : public testing::Test {
     };
     holdings.cosigned = [](const log::FeedId&) { return std::map<log::MemberId, uint64_t>(); };
     holdings.is_locked = [](const log::FeedId&) { return false; };
+    holdings.is_own = [this](const log::FeedId& feed) { return feed.member == people_[0].id; };
     synchronizer_.emplace(Synchronizer::Options(), holdings, entropy_, MembershipOf(people_, 0));
   }
 
@@ -122,7 +123,25 @@ TEST_F(EpochsTest, TheOtherSideOfAForkIsShownUntilItIsFetchedAnew) {
                                   [&](const auto& status) { return status.feed == held.feed(); });
   ASSERT_NE(found, statuses.end());
   EXPECT_EQ(found->state, FeedState::kFrozen);
-  EXPECT_THAT(found->detail, testing::HasSubstr("replicas"));
+  EXPECT_THAT(found->detail, testing::HasSubstr("de mappen log/replicas en views"));
+}
+
+// The copy that is wrong stands elsewhere, and there is more in that place.
+TEST_F(EpochsTest, TheMemberItselfHearsOfItsOwnCopy) {
+  const Story agreed(people_[0], Payloads(6));
+  const Story held(people_[0], Payloads(6, "other "));
+  Hold(held, 6);
+  Membership membership = MembershipOf(people_, 0);
+  Member& self = membership.members[0];
+  self.closed.push_back({self.log_key, 6, agreed.Root(6), /*by_member=*/false});
+  self.log_key = next_writer_.key.public_key();
+  synchronizer_->SetMembership(membership, kNow);
+  const auto statuses = synchronizer_->Feeds(kNow);
+  const auto found = std::find_if(statuses.begin(), statuses.end(),
+                                  [&](const auto& status) { return status.feed == held.feed(); });
+  ASSERT_NE(found, statuses.end());
+  EXPECT_EQ(found->state, FeedState::kFrozen);
+  EXPECT_THAT(found->detail, testing::HasSubstr("de mappen log en views"));
 }
 
 TEST_F(EpochsTest, AForkOfAClosedEpochStopsNothing) {
