@@ -79,7 +79,12 @@ void SuspectKey(const std::string& data_directory, const Seen& seen, check::Repo
   if (!text.ok()) return;
   const auto name = base::FromHex(text->substr(0, text->find('\n')));
   const auto circle = log::CircleId::FromBytes(name.value_or(""));
-  if (!circle.ok() || (!seen.circles.empty() && !seen.circles.contains(*circle))) {
+  std::set<log::CircleId> private_feeds;
+  for (const log::CircleId& one : seen.circles) {
+    if (!seen.keys->IsCircle(one)) private_feeds.insert(one);
+  }
+  // A member without professionals has written nothing in it yet.
+  if (!circle.ok() || (!private_feeds.empty() && !private_feeds.contains(*circle))) {
     report.Add(KeyFinding("identity", "noemt een besloten reeks die niet in het logboek staat"));
     return;
   }

@@ -24,6 +24,8 @@ class KnownKeys {
   // The keys of the feed's member in its circle. Of a circle without charters, which is
   // what a private feed is, the own ones.
   std::vector<eventstore::crypto::PublicKey> Of(const eventstore::log::FeedId& feed) const;
+  // Whether a charter of it was seen. A private feed has none.
+  bool IsCircle(const eventstore::log::CircleId& circle) const { return circles_.contains(circle); }
 
  private:
   using Member = std::pair<eventstore::log::CircleId, eventstore::log::MemberId>;

@@ -13,6 +13,7 @@
 #include "eventstore/privacy/key_file.h"
 #include "eventstore/storage/database.h"
 #include "eventstore/storage/keys.h"
+#include "poolcirkel/event/v1/event.pb.h"
 #include "services/cli/app.h"
 
 namespace services::cli {
@@ -135,6 +136,35 @@ TEST_F(LogFilesTest, AWholeFolderIsInOrder) {
   EXPECT_EQ(checked.code, 0) << checked.out << checked.err;
   EXPECT_THAT(checked.out, HasSubstr("300 gebeurtenissen"));
   EXPECT_THAT(checked.out, HasSubstr("Alles klopt."));
+}
+
+// A member without professionals: its circle's feed, and nothing in the private one.
+TEST_F(LogFilesTest, AnEmptyPrivateFeedIsInOrder) {
+  poolcirkel::event::v1::Charter charter;
+  auto& member = *charter.add_members();
+  member.set_member_id(feed_.member.bytes());
+  member.set_log_key(key_->public_key().bytes());
+  poolcirkel::event::v1::Event adopted;
+  adopted.mutable_charter_adopted()->mutable_charter()->set_charter(charter.SerializeAsString());
+  OpenLog();
+  ASSERT_TRUE(log_->UnlockFeed(feed_).ok());
+  log::AppendRequest request;
+  request.request = ids_.New<log::RequestId>();
+  request.request_digest = std::string(32, 'd');
+  log::NewRecord& record = request.records.emplace_back();
+  record.feed = feed_;
+  record.stream = ids_.New<log::StreamId>();
+  record.id = ids_.New<log::EventId>();
+  record.type = "charter_adopted";
+  record.payload = adopted.SerializeAsString();
+  ASSERT_TRUE(log_->Append(std::move(request)).ok());
+  log_.reset();
+  ASSERT_TRUE(base::WriteFileDurably(
+                  data_ + "/identity",
+                  base::ToHex(entropy_.Bytes(32)) + "\n" + base::ToHex(entropy_.Bytes(16)) + "\n")
+                  .ok());
+  const Result checked = RunWith({"log", "fsck", "--data", data_});
+  EXPECT_EQ(checked.code, 0) << checked.out << checked.err;
 }
 
 TEST_F(LogFilesTest, AFolderInUseCanBeChecked) {
