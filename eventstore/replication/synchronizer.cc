@@ -143,10 +143,10 @@ Actions Synchronizer::PlanAll(absl::Time now) {
 void Synchronizer::Plan(const log::FeedId& feed, absl::Time now, Actions& actions) {
   RefreshCheckpoint(feed);
   Judge(feed, actions);
-  if (feed == membership_.OwnFeed()) PlanUnlock(actions);
+  if (feed.member == membership_.self) PlanUnlock(actions);
   if (IsOwn(feed)) {
-    // What this node lost of its own feed comes back before it writes again.
-    if (feed == membership_.OwnFeed() && holdings_.is_locked(feed)) PlanFetch(feed, now, actions);
+    // What this node lost of its own feeds comes back before it writes again.
+    if (holdings_.is_locked(feed)) PlanFetch(feed, now, actions);
     return;
   }
   NoteFreshness(feed);
@@ -226,7 +226,8 @@ void Synchronizer::PlanCosign(const log::FeedId& feed, absl::Time now, Actions& 
 
 void Synchronizer::PlanUnlock(Actions& actions) {
   const log::FeedId own = membership_.OwnFeed();
-  if (!holdings_.is_locked(own)) return;
+  // What it wrote in earlier epochs counts in all that it decides.
+  if (!holdings_.is_locked(own) || MissingOfClosed() > 0) return;
   const OwnHeadStatus status = OwnHead();
   if (!status.contested && status.told >= status.needed) actions.push_back(Unlock{own});
 }

@@ -48,7 +48,9 @@ struct OwnHeadStatus {
   size_t told = 0;          // other members that told what they hold
   size_t needed = 0;        // how many must
   uint64_t known_size = 0;  // the largest that any peer told of
-  std::string detail;       // Dutch
+  // Events of the own closed epochs that are not here: nothing is written before they are.
+  uint64_t missing = 0;
+  std::string detail;  // Dutch
   std::optional<Evidence> evidence;
 };
 
@@ -221,6 +223,7 @@ class Synchronizer {
   void NoteFailure(const log::MemberId& peer, const log::FeedId& feed, absl::Time now);
 
   // Status: synchronizer_status.cc.
+  uint64_t MissingOfClosed() const;
   uint64_t KnownSize(const log::FeedId& feed) const;
   bool SomebodyOffersMore(const log::FeedId& feed, uint64_t size) const;
   FeedStatus StatusOf(const log::FeedId& feed, absl::Time now) const;

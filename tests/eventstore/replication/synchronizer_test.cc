@@ -340,6 +340,32 @@ TEST_F(SynchronizerTest, KeepsNoFalseCosignature) {
   EXPECT_THAT(Only<KeepCosignature>(Grow(story, 6)), SizeIs(1));
 }
 
+TEST_F(SynchronizerTest, EarlierEpochsOfItsOwnComeBackBeforeItWrites) {
+  Make(3);
+  locked_ = true;
+  Person next(9);
+  next.id = people_[0].id;
+  const Story closed(people_[0], Payloads(6));
+  const Story present(next, Payloads(2), 1);
+  Membership membership = MembershipOf(people_, 0);
+  Member& self = membership.members[0];
+  self.closed.push_back({self.log_key, 5, closed.Root(5), /*by_member=*/true});
+  self.log_key = next.key.public_key();
+  // The disk that was put back is older than the end of the epoch before.
+  Hold(closed, 2);
+  Hold(present, 2);
+  synchronizer_->SetMembership(membership, now_);
+  const auto fetches = Only<StartFetch>(UpWith(1, {closed.Head(6), present.Head(2)}));
+  ASSERT_THAT(fetches, SizeIs(1));
+  EXPECT_EQ(fetches[0].feed, closed.feed());
+  EXPECT_EQ(fetches[0].first.value(), 2u);
+  EXPECT_THAT(Only<Unlock>(UpWith(2, {closed.Head(6), present.Head(2)})), SizeIs(0));
+  EXPECT_THAT(synchronizer_->OwnHead().detail, HasSubstr("ontbreken hier nog 3"));
+  const auto unlocked = Only<Unlock>(Grow(closed, 6));
+  ASSERT_THAT(unlocked, SizeIs(1));
+  EXPECT_EQ(unlocked[0].feed, present.feed());
+}
+
 TEST_F(SynchronizerTest, UnlocksOnceMoreThanHalfOfTheOthersTold) {
   Make();
   locked_ = true;
