@@ -135,6 +135,17 @@ TEST_F(AppTest, ABundleIsVerifiedWithoutANode) {
   EXPECT_THAT(RunWith({"completion", "bash"}).out, HasSubstr(" files=-f ;;"));
 }
 
+// The file of tests/services/audit/verify/golden_test.cc.
+TEST_F(AppTest, ABundleOfLongAgoIsStillTaken) {
+  const std::string file = "tests/services/audit/verify/golden/version-1.bundle";
+  const std::string circle = "5d68b81234ee68c2e13289ab0fedf9ca497bdad82ee4e9b794f25bf7a539d127";
+  const Result taken = RunWith({"audit", "verify", "--circle", circle, file});
+  EXPECT_EQ(taken.code, 0) << taken.err;
+  EXPECT_THAT(taken.out, HasSubstr("Het bewijs klopt."));
+  const Result other = RunWith({"audit", "verify", "--circle", "00" + circle.substr(2), file});
+  EXPECT_EQ(other.code, 1) << other.out;
+}
+
 TEST_F(AppTest, ProfilesAreAddedListedAndRemoved) {
   const std::string path = ::testing::TempDir() + "/app-profiles/profiles.yaml";
   std::filesystem::remove(path);
