@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "eventstore/base/id.h"
 #include "eventstore/merkle/note.h"
+#include "eventstore/replication/verify.h"
 #include "services/policies/reaction.h"
 #include "services/queries/queries.h"
 
@@ -14,11 +15,13 @@ namespace {
 namespace log = eventstore::log;
 namespace secondment = services::domain::secondment;
 
-// The feeds of a circle's members, as the node `viewer` names them.
+// All feeds of a circle's members, of all epochs, as the node `viewer` names them.
 std::vector<log::FeedId> FeedsOf(Simulation& simulation, size_t circle, size_t viewer) {
   std::vector<log::FeedId> feeds;
   const auto known = simulation.CircleAt(viewer, circle);
-  for (const auto& member : known->Members()) feeds.push_back(known->FeedOf(member));
+  for (const auto& member : known->Members()) {
+    for (const auto& part : known->FeedsOf(member)) feeds.push_back(part.feed);
+  }
   return feeds;
 }
 
@@ -65,26 +68,53 @@ void CompareViews(Simulation& simulation, size_t circle, size_t a, size_t b) {
   }
 }
 
-// Own feeds are writable, and everybody has what their writer has.
+// Everybody has what the writer has of it.
+std::string NotConvergedAt(Simulation& simulation, size_t circle, Node& node,
+                           const log::FeedId& feed) {
+  Node* writer = Writer(simulation, circle, node.number, feed);
+  if (!simulation.IsHonest(writer->number) || !simulation.IsHonest(node.number)) return "";
+  if (IsFrozen(simulation, node.number, feed)) {
+    return absl::StrCat("node ", node.number, " froze the feed of ", writer->number);
+  }
+  const uint64_t there = writer->IsRunning() ? writer->node->log->Size(feed) : 0;
+  const uint64_t here = node.node->log->Size(feed);
+  if (here == there) return "";
+  return absl::StrCat("node ", node.number, " holds ", here, " of ", there, " events of node ",
+                      writer->number);
+}
+
+// Own feeds are writable, by charters that all work by.
+std::string NotWritable(Simulation& simulation, size_t circle, Node& node) {
+  const auto known = node.node->circles->Find(simulation.circles()[circle].id);
+  if (known == nullptr) return absl::StrCat("node ", node.number, " lost its circle");
+  if (node.node->log->IsLocked(known->OwnFeed())) {
+    return absl::StrCat("the feed of node ", node.number, " is locked");
+  }
+  if (!node.node->runner->MayWrite(known)) {
+    return absl::StrCat("the epoch of node ", node.number, " does not end");
+  }
+  for (const size_t other : simulation.circles()[circle].members) {
+    if (!simulation.NodeAt(other).IsRunning()) continue;
+    const auto there = simulation.CircleAt(other, circle);
+    if (there == nullptr || there->chain.size() == known->chain.size()) continue;
+    return absl::StrCat("node ", node.number, " works by charter ", known->chain.size(),
+                        " and node ", other, " by ", there->chain.size());
+  }
+  return "";
+}
+
 std::string NotConverged(Simulation& simulation, size_t circle) {
   for (const size_t member : simulation.circles()[circle].members) {
     Node& node = simulation.NodeAt(member);
+    if (!node.IsRunning() && !simulation.IsHonest(member)) continue;
     if (!node.IsRunning()) return absl::StrCat("node ", member, " is down");
     for (const auto& feed : FeedsOf(simulation, circle, member)) {
-      Node* writer = Writer(simulation, circle, member, feed);
-      if (!simulation.IsHonest(writer->number) || !simulation.IsHonest(member)) continue;
-      if (IsFrozen(simulation, member, feed)) {
-        return absl::StrCat("node ", member, " froze the feed of ", writer->number);
-      }
-      const uint64_t there = writer->IsRunning() ? writer->node->log->Size(feed) : 0;
-      const uint64_t here = node.node->log->Size(feed);
-      if (here != there) {
-        return absl::StrCat("node ", member, " holds ", here, " of ", there, " events of node ",
-                            writer->number);
-      }
-      if (writer == &node && node.node->log->IsLocked(feed)) {
-        return absl::StrCat("the feed of node ", member, " is locked");
-      }
+      std::string left = NotConvergedAt(simulation, circle, node, feed);
+      if (!left.empty()) return left;
+    }
+    if (simulation.MustFinish(circle) && simulation.IsHonest(member)) {
+      std::string left = NotWritable(simulation, circle, node);
+      if (!left.empty()) return left;
     }
     while (node.node->engine->Step().value_or(false)) {
     }
@@ -128,15 +158,17 @@ std::string NotErased(Simulation& simulation, const Person& person) {
   const auto id = eventstore::base::ParseUuid<log::StreamId>(person.id);
   for (const size_t member : simulation.circles()[person.circle].members) {
     if (member == person.home || !simulation.IsHonest(member)) continue;
-    const log::FeedId feed = simulation.CircleAt(member, person.circle)->OwnFeed();
+    const auto known = simulation.CircleAt(member, person.circle);
     const log::EventLog& events = *simulation.NodeAt(member).node->log;
-    const auto read = events.ReadFeed(feed, log::Sequence(0), events.Size(feed));
-    const bool acknowledged =
-        read.ok() && std::any_of(read->begin(), read->end(), [&](const log::StoredEvent& stored) {
-          poolcirkel::event::v1::Event body;
-          return body.ParseFromString(stored.payload) &&
-                 body.erasure_acknowledged().professional_id() == id->bytes();
-        });
+    bool acknowledged = false;
+    for (const auto& part : known->FeedsOf(known->self)) {
+      const auto read = events.ReadFeed(part.feed, log::Sequence(0), events.Size(part.feed));
+      acknowledged |= read.ok() && std::any_of(read->begin(), read->end(), [&](const auto& stored) {
+        poolcirkel::event::v1::Event body;
+        return part.Counts(stored.sequence) && body.ParseFromString(stored.payload) &&
+               body.erasure_acknowledged().professional_id() == id->bytes();
+      });
+    }
     if (!acknowledged) return absl::StrCat("node ", member, " has not acknowledged an erasure");
   }
   return "";
@@ -178,6 +210,24 @@ std::string FalseCosignature(Simulation& simulation) {
   return "";
 }
 
+std::string FalseHead(Simulation& simulation) {
+  for (const auto& node : simulation.nodes()) {
+    if (!node->IsRunning() || !simulation.IsHonest(node->number)) continue;
+    for (const auto& circle : node->node->circles->All()) {
+      for (const auto& member : circle->Members()) {
+        const log::FeedId feed = circle->FeedOf(member);
+        const auto text = node->node->log->CheckpointNote(feed);
+        const Node* writer = simulation.network().NodeOf(*circle, member);
+        if (!text.ok() || writer == nullptr) continue;
+        const auto head = eventstore::replication::VerifyHead(
+            feed, writer->log_key.public_key(), *text);
+        if (!head.ok()) return absl::StrCat("node ", node->number, " keeps a head of nobody");
+      }
+    }
+  }
+  return "";
+}
+
 void CheckAgreement(Simulation& simulation, bool views) {
   for (size_t circle = 0; circle < simulation.circles().size(); ++circle) {
     const auto& members = simulation.circles()[circle].members;
@@ -196,6 +246,7 @@ void CheckAgreement(Simulation& simulation, bool views) {
 
 void CheckAtAnyTime(Simulation& simulation) {
   CheckAgreement(simulation, true);
+  CheckSeats(simulation);
   CheckFeedsAndKeys(simulation);
 }
 
@@ -214,12 +265,15 @@ std::string Unfinished(Simulation& simulation) {
   }
   for (const Exchange& exchange : simulation.made().exchanges) {
     if (!simulation.IsHonest(exchange.lender) || !simulation.IsHonest(exchange.host)) continue;
-    if (exchange.spoiled) continue;
+    if (exchange.spoiled || !simulation.MustFinish(exchange.circle)) continue;
+    // Without its private feed a lender cannot free hours.
+    if (simulation.NodeAt(exchange.lender).was_put_back) continue;
     std::string left = NotOver(simulation, exchange);
     if (!left.empty()) return left;
   }
   for (const Person& person : simulation.made().people) {
-    if (!person.erased || !simulation.IsHonest(person.home)) continue;
+    if (!person.erased || person.order_lost || !simulation.IsHonest(person.home)) continue;
+    if (!simulation.MustFinish(person.circle)) continue;
     std::string left = NotErased(simulation, person);
     if (!left.empty()) return left;
   }

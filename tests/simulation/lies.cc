@@ -12,6 +12,7 @@
 #include "services/commands/founding.h"
 #include "services/commands/records.h"
 #include "tests/simulation/checkers.h"
+#include "tests/simulation/lies_parts.h"
 
 namespace tests::simulation {
 namespace {
@@ -22,29 +23,6 @@ namespace merkle = eventstore::merkle;
 
 constexpr size_t kVictim = 2;
 constexpr int kStep = 8;  // when lies begin that have a moment
-
-Node& Liar(Simulation& simulation) { return simulation.NodeAt(kLiar); }
-log::FeedId LiarsFeed(Simulation& simulation) {
-  return simulation.CircleAt(kLiar, 0)->OwnFeed();
-}
-
-// Appends anything to the liar's feed of the circle, signed as ever.
-void Append(Simulation& simulation, log::EventLog& to, const log::StreamId& stream,
-            const event::Event& body) {
-  Node& liar = Liar(simulation);
-  const auto circle = simulation.CircleAt(kLiar, 0);
-  services::domain::NewEvent made;
-  made.circle = circle->id;
-  made.stream = stream;
-  made.event = body;
-  const auto record = services::commands::MakeRecord(
-      {liar.node->keys.get(), liar.node->ids.get(), &liar.entropy, liar.private_feed()},
-      circle->OwnFeed(), made, {"liar", "liar", ""});
-  if (!record.ok()) return;
-  to.Append({liar.node->ids->New<log::RequestId>(), std::string(32, 'd'), {}, {*record}})
-      .IgnoreError();
-  simulation.network().PassOn(liar);
-}
 
 log::StreamId NewStream(Simulation& simulation) {
   return Liar(simulation).node->ids->New<log::StreamId>();
@@ -57,19 +35,33 @@ event::Event AnAssignment(const std::string& title) {
   return body;
 }
 
-bool MayLie(Simulation& simulation, int step) {
-  return step >= kStep && Liar(simulation).IsRunning();
-}
+struct Known {
+  bool differ = false;  // honest nodes hold different stories of the liar
+  bool here = false;    // node 0 froze its feed
+  bool there = false;   // and node 2
+};
 
-// When honest nodes hold different stories of the liar, it must be known.
-std::string Undetected(Simulation& simulation) {
+Known WhoKnows(Simulation& simulation) {
   const auto feed = LiarsFeed(simulation);
   const log::EventLog& one = *simulation.NodeAt(0).node->log;
   const log::EventLog& other = *simulation.NodeAt(kVictim).node->log;
   const uint64_t size = std::min(one.Size(feed), other.Size(feed));
-  if (one.RootAt(feed, size).value() == other.RootAt(feed, size).value()) return "";
-  if (IsFrozen(simulation, 0, feed) || IsFrozen(simulation, kVictim, feed)) return "";
-  return absl::StrCat("nobody knows of two stories of ", log::Origin(feed));
+  return {one.RootAt(feed, size).value() != other.RootAt(feed, size).value(),
+          IsFrozen(simulation, 0, feed), IsFrozen(simulation, kVictim, feed)};
+}
+
+// Honest nodes may not hold different stories without knowing.
+std::string Undetected(Simulation& simulation) {
+  const Known known = WhoKnows(simulation);
+  return !known.differ || known.here || known.there ? "" : "nobody knows of two stories";
+}
+
+// Who holds one history and hears of the other one knows, and so does everybody who holds
+// the other one.
+std::string KnownToOneOnly(Simulation& simulation) {
+  const Known known = WhoKnows(simulation);
+  if (!known.differ || (known.here && known.there)) return "";
+  return absl::StrCat("two stories: node 0 knows: ", known.here, ", node 2: ", known.there);
 }
 
 std::string FrozenByHonest(Simulation& simulation) {
@@ -126,13 +118,13 @@ void MakeFork(Simulation& simulation, Fork& fork) {
   fork.log = *std::move(opened);
   const auto feed = LiarsFeed(simulation);
   fork.log->UnlockFeed(feed).IgnoreError();
-  Append(simulation, *fork.log, NewStream(simulation), AnAssignment("voor de een"));
-  Append(simulation, *liar.node->log, NewStream(simulation), AnAssignment("voor de ander"));
+  AppendLie(simulation, *fork.log, NewStream(simulation), AnAssignment("voor de een"));
+  AppendLie(simulation, *liar.node->log, NewStream(simulation), AnAssignment("voor de ander"));
 }
 
 Lie TwoHistories() {
   const auto fork = std::make_shared<Fork>();
-  Lie lie{"two histories", {}, Undetected};
+  Lie lie{"two histories", {}, KnownToOneOnly};
   lie.tell = [fork](Simulation& simulation, int step) {
     if (fork->log != nullptr || !MayLie(simulation, step)) return;
     MakeFork(simulation, *fork);
@@ -204,44 +196,7 @@ void FlipBit(Node&, const log::FeedId&, poolcirkel::log::v1::Package& package) {
   last[last.size() - 3] = static_cast<char>(last[last.size() - 3] ^ 1);
 }
 
-// ---- 5, 6: heads ----
-
-Lie Heads(const std::string& name,
-          std::function<void(Node& liar, const log::FeedId& own, poolcirkel::log::v1::Head& head)>
-              change,
-          std::function<std::string(Simulation&)> harm) {
-  Lie lie{name, {}, std::move(harm)};
-  lie.tell = [change](Simulation& simulation, int step) {
-    if (step != 0) return;
-    const auto own = LiarsFeed(simulation);
-    simulation.network().lies().head = [change, own](Node& liar, Node&,
-                                                     poolcirkel::log::v1::Head& head) {
-      if (liar.number == kLiar) change(liar, own, head);
-    };
-  };
-  return lie;
-}
-
-Lie ReplayedCosignature() {
-  const auto first = std::make_shared<std::map<std::string, merkle::NoteSignature>>();
-  auto change = [first](Node&, const log::FeedId& own, poolcirkel::log::v1::Head& head) {
-    auto note = merkle::ParseNote(head.checkpoint_note());
-    if (!note.ok()) return;
-    const auto checkpoint = merkle::ParseCheckpoint(note->text);
-    if (!checkpoint.ok() || checkpoint->origin != log::Origin(own)) return;
-    // What others once signed is put under every later head.
-    for (const auto& signature : note->signatures) {
-      if (signature.name != checkpoint->origin) first->try_emplace(signature.name, signature);
-    }
-    std::erase_if(note->signatures,
-                  [&](const auto& signature) { return signature.name != checkpoint->origin; });
-    for (const auto& [name, signature] : *first) note->signatures.push_back(signature);
-    head.set_checkpoint_note(merkle::FormatNote(*note));
-  };
-  return Heads("a replayed cosignature", change, FalseCosignature);
-}
-
-// ---- 7 to 10: events that are signed as they should be ----
+// ---- 6 to 8: events that are signed as they should be ----
 
 // Told once, when there is an exchange that `fits`.
 Lie Events(const std::string& name, std::function<bool(const Exchange&)> fits,
@@ -253,7 +208,7 @@ Lie Events(const std::string& name, std::function<bool(const Exchange&)> fits,
     for (Exchange& exchange : simulation.made().exchanges) {
       if (exchange.circle != 0 || exchange.spoiled || !fits(exchange)) continue;
       exchange.spoiled = true;
-      Append(simulation, *Liar(simulation).node->log, stream(simulation, exchange),
+      AppendLie(simulation, *Liar(simulation).node->log, stream(simulation, exchange),
              body(exchange));
       return;
     }
@@ -310,7 +265,7 @@ event::Event Confirmation(const Exchange&) {
   return body;
 }
 
-// ---- 11: keys ----
+// ---- 9: keys ----
 
 Lie KeysOfOthers() {
   Lie lie{"a key for the exchange of others", {}, {}};
@@ -347,6 +302,40 @@ Lie KeysOfOthers() {
 
 }  // namespace
 
+log::FeedId LiarsFeed(Simulation& simulation) {
+  for (const size_t node : simulation.circles()[0].members) {
+    if (!simulation.NodeAt(node).IsRunning()) continue;
+    const auto circle = simulation.CircleAt(node, 0);
+    for (const auto& member : circle->Members()) {
+      if (simulation.network().NodeOf(*circle, member) == &Liar(simulation)) {
+        return circle->FeedOf(member);
+      }
+    }
+  }
+  return {};
+}
+
+bool MayLie(Simulation& simulation, int step) {
+  return step >= kStep && Liar(simulation).IsRunning();
+}
+
+void AppendLie(Simulation& simulation, log::EventLog& to, const log::StreamId& stream,
+               const event::Event& body) {
+  Node& liar = Liar(simulation);
+  const auto circle = simulation.CircleAt(kLiar, 0);
+  services::domain::NewEvent made;
+  made.circle = circle->id;
+  made.stream = stream;
+  made.event = body;
+  const auto record = services::commands::MakeRecord(
+      {liar.node->keys.get(), liar.node->ids.get(), &liar.entropy, liar.private_feed()},
+      circle->OwnFeed(), made, {"liar", "liar", ""});
+  if (!record.ok()) return;
+  to.Append({liar.node->ids->New<log::RequestId>(), std::string(32, 'd'), {}, {*record}})
+      .IgnoreError();
+  simulation.network().PassOn(liar);
+}
+
 std::vector<Lie> AllLies() {
   const auto own_stream = [](Simulation&, const Exchange& exchange) { return IdOf(exchange.id); };
   const auto hosted = [](const Exchange& exchange) { return exchange.host == kLiar; };
@@ -364,6 +353,8 @@ std::vector<Lie> AllLies() {
   lies.push_back(Events("accepted without a confirmation", hosted, Acceptance, AssignmentOf));
   lies.push_back(Events("a selection's number used again", hosted, Selection, AssignmentOf));
   lies.push_back(KeysOfOthers());
+  lies.push_back(SignsForOthers());
+  lies.push_back(CharterWithoutQuorum());
   return lies;
 }
 

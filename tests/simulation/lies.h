@@ -21,6 +21,8 @@ struct Lie {
   std::function<std::string(Simulation&)> harm;
   // A node built wrong, at which the lie does harm: shows that `harm` sees it.
   std::optional<Seams> mutant = {};
+  // See Options::liar_withholds.
+  bool withholds = false;
 };
 
 // Each with a state of its own: for one run.

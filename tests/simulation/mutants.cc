@@ -57,17 +57,30 @@ class ForgetfulLog final : public ForwardingLog {
 
 // ---- runners ----
 
-// What a command reads, without some kinds of events.
+// The exchange that an event of a host is about; empty when it is about none.
+std::string ExchangeOf(const poolcirkel::event::v1::Event& event) {
+  return event.candidacy_selected().exchange_id() + event.selection_accepted().exchange_id() +
+         event.candidacy_declined().exchange_id() + event.selection_expired().exchange_id() +
+         event.acceptance_cosigned().exchange_id() + event.secondment_ended().exchange_id();
+}
+
+// What a command reads, without some kinds of events; or without what an assignment says of
+// other exchanges than the one that was read before it.
 class ForgetfulReader final : public commands::Runner::Reader {
  public:
-  ForgetfulReader(Reader& inner, const std::set<Body>& forgotten)
-      : inner_(inner), forgotten_(forgotten) {}
+  ForgetfulReader(Reader& inner, const std::set<Body>& forgotten, bool sees_one_exchange)
+      : inner_(inner), forgotten_(forgotten), sees_one_exchange_(sees_one_exchange) {}
   absl::StatusOr<std::vector<domain::PastEvent>> Stream(const log::FeedId& feed,
                                                         const log::StreamId& stream) override {
     auto events = inner_.Stream(feed, stream);
-    if (!events.ok()) return events;
-    std::erase_if(*events, [this](const domain::PastEvent& past) {
-      return forgotten_.contains(past.event.body_case());
+    if (!events.ok() || events->empty()) return events;
+    if (events->front().event.has_secondment_proposed()) exchange_ = stream.bytes();
+    const bool assignment = events->front().event.has_assignment_published();
+    std::erase_if(*events, [&](const domain::PastEvent& past) {
+      if (forgotten_.contains(past.event.body_case())) return true;
+      if (!sees_one_exchange_ || !assignment || exchange_.empty()) return false;
+      const std::string about = ExchangeOf(past.event);
+      return !about.empty() && about != exchange_;
     });
     return events;
   }
@@ -78,6 +91,8 @@ class ForgetfulReader final : public commands::Runner::Reader {
  private:
   Reader& inner_;
   const std::set<Body>& forgotten_;
+  const bool sees_one_exchange_;
+  std::string exchange_;
 };
 
 // Decides on what it remembers, and may change what was decided.
@@ -87,6 +102,7 @@ class WrongRunner final : public commands::Runner {
     std::set<Body> forgets = {};
     std::function<void(domain::Decision&)> changes = {};
     bool new_request_each_time = false;
+    bool sees_one_exchange = false;
   };
   WrongRunner(std::unique_ptr<Runner> inner, Wrong wrong)
       : inner_(std::move(inner)), wrong_(std::move(wrong)) {}
@@ -102,6 +118,9 @@ class WrongRunner final : public commands::Runner {
   absl::Status Alone(const std::function<absl::Status()>& work) override {
     return inner_->Alone(work);
   }
+  bool MayWrite(const services::membership::CirclePtr& circle) override {
+    return inner_->MayWrite(circle);
+  }
 
  private:
   commands::CommandRequest Changed(commands::CommandRequest request) {
@@ -113,7 +132,7 @@ class WrongRunner final : public commands::Runner {
   }
   Decide Changed(const Decide& decide) {
     return [this, decide](Reader& reader) -> absl::StatusOr<domain::Decision> {
-      ForgetfulReader forgetful(reader, wrong_.forgets);
+      ForgetfulReader forgetful(reader, wrong_.forgets, wrong_.sees_one_exchange);
       ASSIGN_OR_RETURN(domain::Decision decision, decide(forgetful));
       if (wrong_.changes) wrong_.changes(decision);
       return decision;
@@ -145,6 +164,13 @@ void TellTheName(domain::Decision& decision) {
   for (auto& event : decision.events) {
     if (!event.event.has_profile_stated() || name.empty()) continue;
     event.event.mutable_profile_stated()->mutable_profile()->set_summary(name);
+  }
+}
+
+// Everybody is given the first seat, whoever sits there.
+void AcceptOnTheFirstSeat(domain::Decision& decision) {
+  for (auto& event : decision.events) {
+    if (event.event.has_selection_accepted()) event.event.mutable_selection_accepted()->set_seat(1);
   }
 }
 
@@ -183,7 +209,8 @@ class KeepingKeyFile final : public privacy::KeyFile {
 
 Seams WithoutPolicy(const std::string& name) {
   Seams seams;
-  seams.policies = [name](std::vector<std::unique_ptr<services::policies::Policy>>& policies) {
+  seams.policies = [name](std::vector<std::unique_ptr<services::policies::Policy>>& policies,
+                          const services::policies::PolicyParts&) {
     std::erase_if(policies, [&](const auto& policy) { return policy->name() == name; });
   };
   return seams;
@@ -209,6 +236,10 @@ std::vector<Mutant> Mutants() {
       {"a subscription that muddles two events", "(b)", WithLog<MuddledLog>()});
   mutants.push_back({"a lender that does not look in its ledger", "(c)",
                      WithRunner({.forgets = {Body::kHoursReserved}})});
+  mutants.push_back({"a host that does not see who else has the seat", "(d)",
+                     WithRunner({.sees_one_exchange = true})});
+  mutants.push_back({"a host that accepts everybody on the first seat", "(d)",
+                     WithRunner({.changes = AcceptOnTheFirstSeat})});
   Seams generous;
   generous.gives_keys_to_anybody = true;
   mutants.push_back({"a node that hands its keys to anybody", "(e)", generous});
@@ -222,6 +253,11 @@ std::vector<Mutant> Mutants() {
   mutants.push_back({"nothing expires", "(h)", WithoutPolicy("expire-selections")});
   mutants.push_back({"nothing is released", "(h)", WithoutPolicy("release-hours")});
   mutants.push_back({"cosignatures are not kept", "(h)", WithLog<ForgetfulLog>()});
+  mutants.push_back({"nobody signs the end of an epoch", "(h)", WithoutPolicy("sign-epochs")});
+  mutants.push_back({"nobody adopts a charter", "(h)", WithoutPolicy("adopt-charters")});
+  Seams hasty;
+  hasty.unlocks_at_once = true;
+  mutants.push_back({"a lost disk is written on at once", "(h)", hasty});
   mutants.push_back({"a request that is executed twice", "(x)",
                      WithRunner({.new_request_each_time = true})});
   return mutants;

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "eventstore/merkle/tree.h"
-#include "services/peer/caller.h"
 
 namespace tests::simulation {
 
@@ -88,42 +87,6 @@ void Network::Pulse(size_t number, uint64_t life) {
   At(kPulse + Delay(), [this, number, life] { Pulse(number, life); });
 }
 
-void Network::Join(Node& node) {
-  for (const auto& circle : node.node->circles->All()) {
-    auto& side = sides_[node.number][circle->id];
-    if (side != nullptr) continue;
-    side = std::make_unique<Side>();
-    side->network = this;
-    side->node = node.number;
-    side->circle = circle->id;
-    replication::Replicator::Options options;
-    options.log = node.node->log.get();
-    options.log_key = &node.log_key;
-    options.entropy = &node.entropy;
-    options.transport = side.get();
-    side->replicator = std::make_unique<replication::Replicator>(
-        options, services::peer::MembershipOf(*circle), node.clock.Now());
-  }
-  for (size_t other = 0; other < nodes_.size(); ++other) {
-    if (other == node.number || !nodes_[other]->IsRunning()) continue;
-    At(Delay(), [this, one = node.number, other] { Connect(one, other); });
-    At(Delay(), [this, one = node.number, other] { Connect(other, one); });
-  }
-  At(Delay(), [this, number = node.number, life = node.life] { Pulse(number, life); });
-}
-
-void Network::Leave(Node& node) {
-  sides_[node.number].clear();
-  for (size_t other = 0; other < nodes_.size(); ++other) {
-    if (other == node.number) continue;
-    Link& link = LinkOf(node.number, other);
-    link.up = false;
-    link.waiting.clear();
-    ++link.connection;
-    Break(other, node.number);
-  }
-}
-
 void Network::SetReachable(size_t a, size_t b, bool reachable) {
   for (const auto& [watcher, server] : {std::pair(a, b), std::pair(b, a)}) {
     LinkOf(watcher, server).reachable = reachable;
@@ -153,10 +116,9 @@ void Network::Connect(size_t watcher, size_t server) {
   link.waiting.clear();
   ++link.connection;
   for (const auto& circle : shared) {
-    const auto known = nodes_[watcher]->node->circles->Find(circle);
-    const auto served = nodes_[server]->node->circles->Find(circle);
+    const log::MemberId served = Known(server, circle).self;
     On(watcher, nodes_[watcher]->life, [&](Node& node) {
-      sides_[watcher][circle]->replicator->OnPeerUp(served->self, node.clock.Now());
+      sides_[watcher][circle]->replicator->OnPeerUp(served, node.clock.Now());
     });
     std::set<log::FeedId> feeds;
     for (const log::FeedId& feed : nodes_[server]->node->log->Feeds()) {
@@ -186,8 +148,8 @@ void Network::Break(size_t watcher, size_t server) {
   link.waiting.clear();
   On(watcher, nodes_[watcher]->life, [&](Node& node) {
     for (auto& [circle, side] : sides_[watcher]) {
-      for (const auto& id : node.node->circles->Find(circle)->Members()) {
-        if (NodeOf(*node.node->circles->Find(circle), id) == nodes_[server].get()) {
+      for (const auto& id : side->known->Members()) {
+        if (NodeOf(*side->known, id) == nodes_[server].get()) {
           side->replicator->OnPeerDown(id, node.clock.Now());
         }
       }
@@ -239,8 +201,7 @@ void Network::Send(size_t watcher, size_t server) {
 // The mutant hears of a feed from its writer only.
 bool Network::IsDeafTo(size_t watcher, size_t server, const log::FeedId& feed) const {
   if (seams_ == nullptr || !seams_->deaf_to_gossip) return false;
-  const auto circle = nodes_[server]->node->circles->Find(feed.circle);
-  const Node* writer = NodeOf(*circle, feed.member);
+  const Node* writer = NodeOf(Known(server, feed.circle), feed.member);
   return writer != nodes_[server].get() && writer != nodes_[watcher].get();
 }
 
@@ -248,19 +209,29 @@ void Network::Deliver(size_t watcher, size_t server, const log::CircleId& circle
                       const std::vector<poolcirkel::log::v1::Head>& heads) {
   Link& link = LinkOf(watcher, server);
   link.last = std::max(link.last, clock_.Now() + Delay());
-  const log::MemberId from = nodes_[server]->node->circles->Find(circle)->self;
+  const log::MemberId from = Known(server, circle).self;
   At(link.last - clock_.Now(), [=, this, connection = link.connection] {
     if (LinkOf(watcher, server).connection != connection) return;
     On(watcher, nodes_[watcher]->life, [&](Node& node) {
       sides_[watcher][circle]->replicator->OnHeads(from, heads, node.clock.Now());
+      if (seams_ != nullptr && seams_->stores_unverified) Believe(node, heads);
     });
   });
+}
+
+// The mutant keeps whatever head is told of what it holds.
+void Network::Believe(Node& node, const std::vector<poolcirkel::log::v1::Head>& heads) {
+  for (const auto& head : heads) {
+    const auto feed = log::FromProto(head.feed());
+    if (!feed.ok() || node.node->log->IsOwn(*feed)) continue;
+    node.node->log->StoreCheckpoint(*feed, head.checkpoint_note()).IgnoreError();
+  }
 }
 
 void Network::Fetch(size_t watcher, const log::CircleId& circle, const log::MemberId& peer,
                     const log::FeedId& feed, log::Sequence first) {
   const uint64_t life = nodes_[watcher]->life;
-  const Node* server = NodeOf(*nodes_[watcher]->node->circles->Find(circle), peer);
+  const Node* server = NodeOf(Known(watcher, circle), peer);
   const size_t from = server == nullptr ? watcher : server->number;
   At(Delay(), [=, this] {
     bool complete = false;
@@ -323,6 +294,7 @@ void Network::Receive(Node& node, const log::MemberId& peer, const log::FeedId& 
 }
 
 void Network::PassOn(Node& node) {
+  if (node.IsRunning() && node.circles_changed) TakeCircles(node);
   while (node.IsRunning() && !node.changed.empty()) {
     std::set<log::FeedId> changed;
     changed.swap(node.changed);
@@ -341,16 +313,6 @@ const replication::Replicator* Network::ReplicatorOf(size_t node,
                                                      const log::CircleId& circle) const {
   const auto side = sides_[node].find(circle);
   return side == sides_[node].end() ? nullptr : side->second->replicator.get();
-}
-
-Node* Network::NodeOf(const services::membership::Circle& circle,
-                      const log::MemberId& member) const {
-  const auto* entry = circle.Member(member);
-  if (entry == nullptr) return nullptr;
-  for (const auto& node : nodes_) {
-    if (node->log_key.public_key().view() == entry->log_key()) return node.get();
-  }
-  return nullptr;
 }
 
 absl::Duration Network::HeadAge(size_t number, const log::FeedId& feed) {

@@ -72,6 +72,8 @@ class Network final : public Wire {
                                  const eventstore::log::MemberId& made_by,
                                  const eventstore::privacy::KeyId& key) override;
   absl::Duration HeadAge(size_t node, const eventstore::log::FeedId& feed) override;
+  absl::StatusOr<std::vector<poolcirkel::event::v1::SignedCharter>> FetchCharters(
+      size_t node, const eventstore::log::CircleId& circle) override;
 
   // A seam for mutants: see Seams.
   void SetSeams(const Seams* seams) { seams_ = seams; }
@@ -86,9 +88,11 @@ class Network final : public Wire {
     Network* network = nullptr;
     size_t node = 0;
     eventstore::log::CircleId circle;
+    // As its node knows it, also before its own feed is back.
+    services::membership::CirclePtr known;
     std::unique_ptr<eventstore::replication::Replicator> replicator;
-    // Sizes of feeds when their makers' keys were last listed.
-    std::map<eventstore::log::MemberId, uint64_t> keys_listed;
+    // Feeds and their sizes when their makers' keys were last listed.
+    std::map<eventstore::log::MemberId, std::pair<eventstore::log::FeedId, uint64_t>> keys_listed;
   };
   using Sides = std::map<eventstore::log::CircleId, std::unique_ptr<Side>>;
   // What one node hears of another's heads.
@@ -113,6 +117,12 @@ class Network final : public Wire {
   void At(absl::Duration delay, std::function<void()> happen);
   Link& LinkOf(size_t watcher, size_t server) { return links_[{watcher, server}]; }
   void On(size_t node, uint64_t life, const std::function<void(Node&)>& action);
+  // Follows the charters that the node works by.
+  void TakeCircles(Node& node);
+  const services::membership::Circle& Known(size_t node,
+                                            const eventstore::log::CircleId& circle) const {
+    return *sides_[node].at(circle)->known;
+  }
   void Pulse(size_t node, uint64_t life);
   void Heartbeat(size_t watcher, size_t server, uint64_t connection);
   void Connect(size_t watcher, size_t server);
@@ -120,6 +130,7 @@ class Network final : public Wire {
   void Tell(size_t watcher, size_t server, std::set<eventstore::log::FeedId> feeds);
   void Send(size_t watcher, size_t server);
   bool IsDeafTo(size_t watcher, size_t server, const eventstore::log::FeedId& feed) const;
+  void Believe(Node& node, const std::vector<poolcirkel::log::v1::Head>& heads);
   void Deliver(size_t watcher, size_t server, const eventstore::log::CircleId& circle,
                const std::vector<poolcirkel::log::v1::Head>& heads);
   std::vector<eventstore::log::CircleId> Shared(size_t a, size_t b) const;

@@ -58,16 +58,18 @@ absl::StatusOr<proto::FetchKeysResponse> Network::ServeKeys(Node& caller, const 
 void Network::FetchKeys(Node& node) {
   for (auto& [id, side] : sides_[node.number]) {
     const auto circle = node.node->circles->Find(id);
+    if (circle == nullptr) continue;  // its own feed has to come back first
     for (const log::MemberId& member : circle->Members()) {
       if (member == circle->self) continue;
-      const uint64_t size = node.node->log->Size(circle->FeedOf(member));
-      if (side->keys_listed[member] == size) continue;
+      const log::FeedId feed = circle->FeedOf(member);
+      const std::pair grown(feed, node.node->log->Size(feed));
+      if (side->keys_listed[member] == grown) continue;
       proto::FetchKeysRequest request;
       request.set_circle_id(id.bytes());
       proto::FetchKeysResponse response;
       const auto fetched =
           KeyFetcher::FetchNow(KeyOptions(node, id), {id, member}, request, &response);
-      if (fetched.ok()) side->keys_listed[member] = size;
+      if (fetched.ok()) side->keys_listed[member] = grown;
       if (seams_ != nullptr && seams_->takes_keys_of_anybody) {
         for (const auto& entry : response.keys()) {
           node.node->keys

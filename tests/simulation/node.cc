@@ -5,7 +5,6 @@
 
 #include "eventstore/base/errors.h"
 #include "eventstore/base/file.h"
-#include "eventstore/crypto/digest.h"
 #include "services/membership/load.h"
 #include "services/queries/queries.h"
 #include "tests/simulation/forwarding_log.h"
@@ -81,9 +80,9 @@ class WirePeers final : public commands::Peers {
     return wire_.EnsureExchangeKey(node_, circle, made_by, exchange);
   }
   absl::StatusOr<std::vector<poolcirkel::event::v1::SignedCharter>> FetchCharters(
-      const log::CircleId&, const std::vector<poolcirkel::event::v1::CharterMember>&,
+      const log::CircleId& circle, const std::vector<poolcirkel::event::v1::CharterMember>&,
       absl::Time) override {
-    return absl::UnavailableError("nobody joins here");
+    return wire_.FetchCharters(node_, circle);
   }
 
  private:
@@ -95,7 +94,7 @@ commands::MemberIdentity IdentityOf(const Node& node) {
   commands::MemberIdentity identity;
   identity.organisation = "Organisatie " + node.name();
   identity.oin = "0000000100000000000" + std::to_string(node.number);
-  identity.tls_key_hash = eventstore::crypto::Sha256(node.log_key.public_key().view());
+  identity.tls_key_hash = node.tls_key_hash();
   identity.addresses = {"localhost:1"};
   return identity;
 }
@@ -136,12 +135,40 @@ absl::Status Node::Start(std::mt19937_64& random) {
   return opened;
 }
 
+void Node::PutBack(const std::map<std::string, std::string>& files, std::mt19937_64& random) {
+  disk.Restart(random);
+  disk.PutBack("/node", files);
+  promised.clear();
+  was_put_back = true;
+}
+
+// As services/node does, in that order.
 absl::Status Node::Open() {
+  RETURN_IF_ERROR(OpenLog());
+  RETURN_IF_ERROR(OpenPrivateFeed());
+  RETURN_IF_ERROR(OpenCircles());
+  MakeCommands();
+  RETURN_IF_ERROR(OpenViews());
+  if (seams_.unlocks_at_once) {
+    for (const auto& feed : node->log->Feeds()) {
+      if (node->log->IsOwn(feed)) RETURN_IF_ERROR(node->log->UnlockFeed(feed));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Node::OpenLog() {
   RETURN_IF_ERROR(base::MakeFolders(folder_ + "/keys"));
+  RETURN_IF_ERROR(base::MakeFolders(folder_ + "/log_keys"));
+  ASSIGN_OR_RETURN(node->log_keys,
+                   services::membership::LogKeys::Open(folder_ + "/log_keys", &log_key));
   log::EventLog::Options options;
   options.directory = "/node/log";
   options.clock = &clock;
   options.log_key = &log_key;
+  options.key_of = [keys = node->log_keys.get()](const log::FeedId& feed) {
+    return keys->KeyOf(feed);
+  };
   options.environment = &disk;
   ASSIGN_OR_RETURN(auto opened, log::EventLog::Open(options));
   node->log = std::make_unique<WatchedLog>(std::move(opened), *this);
@@ -152,11 +179,24 @@ absl::Status Node::Open() {
   };
   ASSIGN_OR_RETURN(node->keys, privacy::KeyFile::Open(folder_ + "/keys", entropy, before_step));
   if (seams_.keys) node->keys = seams_.keys(std::move(node->keys));
-  RETURN_IF_ERROR(OpenPrivateFeed());
-  ASSIGN_OR_RETURN(node->circles,
-                   services::membership::Load(*node->log, log_key.public_key(), private_feed_));
+  return absl::OkStatus();
+}
+
+absl::Status Node::OpenCircles() {
+  ASSIGN_OR_RETURN(node->kept, services::membership::KeptCircles::Open(folder_ + "/circles"));
+  ASSIGN_OR_RETURN(node->doubt, commands::PrivateFeedDoubt::Open(folder_ + "/doubt"));
+  ASSIGN_OR_RETURN(node->evidence,
+                   eventstore::replication::EvidenceFile::Open(folder_ + "/forks"));
+  ASSIGN_OR_RETURN(auto adopted,
+                   services::membership::Load(*node->log, *node->log_keys, private_feed_));
+  node->circles = std::make_unique<services::membership::KnownCircles>(
+      std::move(adopted), private_feed_, *node->log, *node->kept);
+  node->circles_listener = node->circles->OnChange([this] { circles_changed = true; });
   ASSIGN_OR_RETURN(node->pending, commands::PendingCircles::Open(folder_));
-  MakeCommands();
+  return node->circles->Refresh();
+}
+
+absl::Status Node::OpenViews() {
   projections::engine::Engine::Options views;
   views.directory = "/node/views";
   views.log = node->log.get();
@@ -166,15 +206,9 @@ absl::Status Node::Open() {
   views.commit_events = kCommitEvents;
   views.background = false;
   ASSIGN_OR_RETURN(node->engine, projections::engine::Engine::Open(std::move(views)));
-  if (seams_.unlocks_at_once) {
-    for (const auto& feed : node->log->Feeds()) {
-      if (node->log->IsOwn(feed)) RETURN_IF_ERROR(node->log->UnlockFeed(feed));
-    }
-  }
   return absl::OkStatus();
 }
 
-// As services/node does.
 absl::Status Node::OpenPrivateFeed() {
   if (!node->log->IsOwn(private_feed_)) {
     RETURN_IF_ERROR(node->log->CreateFeed(private_feed_));
@@ -202,7 +236,8 @@ void Node::MakeCommands() {
       std::make_unique<commands::OwnProfessionals>(parts.log.get(), parts.circles.get());
   parts.dependencies = {parts.log.get(),    parts.keys.get(),  parts.circles.get(),
                         parts.runner.get(), parts.peers.get(), &clock,
-                        parts.ids.get(),    &entropy,          &log_key};
+                        parts.ids.get(),    &entropy,          &log_key,
+                        parts.log_keys.get(), parts.doubt.get()};
   auto* own = parts.own_professionals.get();
   commands::Eraser::Parts eraser;
   eraser.log = parts.log.get();
@@ -217,13 +252,20 @@ void Node::MakeCommands() {
   parts.sessions = std::make_unique<commands::SessionCommands>(parts.dependencies, own);
   parts.circle_commands = std::make_unique<commands::CircleCommands>(
       parts.dependencies, IdentityOf(*this), parts.pending.get());
+  MakePolicies();
+}
+
+void Node::MakePolicies() {
+  Parts& parts = *node;
   services::policies::PolicyRunner::Options policies;
   policies.log = parts.log.get();
   policies.circles = parts.circles.get();
   policies.clock = &clock;
-  policies.policies = services::policies::MakePolicies(
-      {parts.dependencies, own, parts.pending.get(), parts.eraser.get(), kKeyBackupDays});
-  if (seams_.policies) seams_.policies(policies.policies);
+  const services::policies::PolicyParts policy_parts{
+      parts.dependencies, parts.own_professionals.get(), parts.pending.get(), parts.eraser.get(),
+      kKeyBackupDays,     parts.kept.get()};
+  policies.policies = services::policies::MakePolicies(policy_parts);
+  if (seams_.policies) seams_.policies(policies.policies, policy_parts);
   parts.policies = std::make_unique<services::policies::PolicyRunner>(std::move(policies));
 }
 

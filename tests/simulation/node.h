@@ -10,9 +10,11 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "eventstore/crypto/digest.h"
 #include "eventstore/crypto/signature.h"
 #include "eventstore/log/event_log.h"
 #include "eventstore/privacy/key_file.h"
+#include "eventstore/replication/evidence_file.h"
 #include "eventstore/replication/replicator.h"
 #include "projections/engine/engine.h"
 #include "services/commands/assignment_commands.h"
@@ -22,11 +24,14 @@
 #include "services/commands/own_professionals.h"
 #include "services/commands/peers.h"
 #include "services/commands/pending_circles.h"
+#include "services/commands/private_feed_doubt.h"
 #include "services/commands/professional_commands.h"
 #include "services/commands/runner.h"
 #include "services/commands/secondment_commands.h"
 #include "services/commands/session_commands.h"
 #include "services/membership/circles.h"
+#include "services/membership/kept_circles.h"
+#include "services/membership/log_keys.h"
 #include "services/policies/policy_runner.h"
 #include "tests/testing/seams.h"
 #include "tests/testing/write_back_disk.h"
@@ -67,7 +72,9 @@ struct Seams {
   std::function<std::unique_ptr<services::commands::Runner>(
       std::unique_ptr<services::commands::Runner>, const services::membership::Circles&)>
       runner;
-  std::function<void(std::vector<std::unique_ptr<services::policies::Policy>>&)> policies;
+  std::function<void(std::vector<std::unique_ptr<services::policies::Policy>>&,
+                     const services::policies::PolicyParts&)>
+      policies;
   bool disk_drops_syncs = false;
   bool gives_keys_to_anybody = false;
   bool takes_keys_of_anybody = false;
@@ -87,6 +94,8 @@ class Wire {
                                          const eventstore::log::MemberId& made_by,
                                          const eventstore::privacy::KeyId& key) = 0;
   virtual absl::Duration HeadAge(size_t node, const eventstore::log::FeedId& feed) = 0;
+  virtual absl::StatusOr<std::vector<poolcirkel::event::v1::SignedCharter>> FetchCharters(
+      size_t node, const eventstore::log::CircleId& circle) = 0;
 };
 
 // One member's node: everything real, but the network, the clock, randomness and the
@@ -102,10 +111,19 @@ class Node {
   // Ends everything at once; what was not synced is lost at the next start.
   void Kill();
   bool IsRunning() const { return node != nullptr; }
+  // Another disk is put in while it is down, with these files: a copy of an earlier moment,
+  // or none. The keys stay, and what the node keeps beside them. What it promised and no
+  // peer holds is lost.
+  void PutBack(const std::map<std::string, std::string>& files, std::mt19937_64& random);
+  // Policies that read the whole log again, as after a restart.
+  void MakePolicies();
   // Finishes what RocksDB has to do.
   void RunJobs() { disk.RunJobs(); }
 
   const eventstore::log::FeedId& private_feed() const { return private_feed_; }
+  eventstore::crypto::Digest tls_key_hash() const {
+    return eventstore::crypto::Sha256(log_key.public_key().view());
+  }
   std::string name() const { return "lid-" + std::to_string(number); }
 
   const size_t number;
@@ -116,9 +134,14 @@ class Node {
 
   // What a node is while it runs; closed from the last to the first.
   struct Parts {
+    std::unique_ptr<services::membership::LogKeys> log_keys;
     std::unique_ptr<eventstore::log::EventLog> log;
     std::unique_ptr<eventstore::privacy::KeyFile> keys;
-    std::unique_ptr<services::membership::Circles> circles;
+    std::unique_ptr<services::membership::KeptCircles> kept;
+    std::unique_ptr<services::commands::PrivateFeedDoubt> doubt;
+    std::unique_ptr<eventstore::replication::EvidenceFile> evidence;
+    std::unique_ptr<services::membership::KnownCircles> circles;
+    std::shared_ptr<void> circles_listener;
     std::unique_ptr<eventstore::base::IdGenerator> ids;
     std::unique_ptr<services::commands::Runner> runner;
     std::unique_ptr<services::commands::Peers> peers;
@@ -145,12 +168,19 @@ class Node {
   std::map<eventstore::log::FeedId, Promise> promised;
   // Feeds of which something was stored since the network last looked.
   std::set<eventstore::log::FeedId> changed;
+  // The charter of a circle is another since the network last looked.
+  bool circles_changed = false;
+  // A disk was put back: see PutBack.
+  bool was_put_back = false;
   // Grows with every start and kill: what was on its way to an earlier life is lost.
   uint64_t life = 0;
 
  private:
   absl::Status Open();
+  absl::Status OpenLog();
   absl::Status OpenPrivateFeed();
+  absl::Status OpenCircles();
+  absl::Status OpenViews();
   void MakeCommands();
 
   const std::string folder_;

@@ -43,6 +43,18 @@ std::vector<Opened> Read(Node& holder, const log::FeedId& feed, Node& reader) {
   return events;
 }
 
+// The same over all epochs of a member, as far as they count.
+std::vector<Opened> ReadHistory(Node& holder, const services::membership::Circle& known,
+                                const log::MemberId& member, Node& reader) {
+  std::vector<Opened> events;
+  for (const auto& part : known.FeedsOf(member)) {
+    for (Opened& one : Read(holder, part.feed, reader)) {
+      if (part.Counts(one.stored.sequence)) events.push_back(std::move(one));
+    }
+  }
+  return events;
+}
+
 using Weeks = std::map<std::pair<int, int>, int64_t>;
 
 // What a host said about an exchange.
@@ -64,6 +76,8 @@ class Ledger {
         ReadCircle(lender, circle);
       }
     }
+    // What it knew of hours is gone: it promises nothing more, and nothing can be counted.
+    if (restarted_) return;
     for (const auto& [person, weeks] : promised_) {
       for (const auto& [week, minutes] : weeks) {
         if (minutes <= capacity_[person][week]) continue;
@@ -96,7 +110,13 @@ class Ledger {
       std::optional<std::string> last_day;
     };
     std::map<std::string, Proposal> proposals;
-    for (const Opened& one : Read(lender, known->OwnFeed(), lender)) {
+    bool restarted = false;
+    for (const Opened& one : ReadHistory(lender, *known, known->self, lender)) {
+      restarted |= one.body.has_private_feed_restarted();
+      if (restarted && one.body.has_secondment_confirmed()) {
+        simulation_.Fail(absl::StrCat("(c) node ", lender.number,
+                                      " lost its private feed and confirmed"));
+      }
       Proposal& proposal = proposals[one.stored.stream.bytes()];
       if (one.body.has_secondment_proposed()) proposal.body = one.body.secondment_proposed();
       if (one.body.has_secondment_confirmed()) {
@@ -109,12 +129,12 @@ class Ledger {
         proposal.last_day = one.body.secondment_ended().last_day();
       }
     }
+    restarted_ |= restarted;
     for (const auto& [exchange, proposal] : proposals) {
       const auto host_id = log::MemberId::FromBytes(proposal.body.host_member_id());
       Node* host = host_id.ok() ? simulation_.network().NodeOf(*known, *host_id) : nullptr;
       if (host == nullptr || !simulation_.IsHonest(host->number)) continue;
-      const HostSide side = ReadHost(*host, lender, known->FeedOf(*host_id),
-                                     proposal.body.assignment_id(), exchange);
+      const HostSide side = ReadHost(*host, lender, circle, proposal.body.assignment_id(), exchange);
       for (const uint32_t selection : side.accepted) {
         if (!proposal.confirmed.contains(selection)) {
           simulation_.Fail(absl::StrCat("(c) node ", host->number, " accepted selection ",
@@ -127,10 +147,11 @@ class Ledger {
     }
   }
 
-  HostSide ReadHost(Node& host, Node& reader, const log::FeedId& feed,
-                    const std::string& assignment, const std::string& exchange) const {
+  HostSide ReadHost(Node& host, Node& reader, size_t circle, const std::string& assignment,
+                    const std::string& exchange) const {
     HostSide side;
-    for (const Opened& one : Read(host, feed, reader)) {
+    const auto known = simulation_.CircleAt(host.number, circle);
+    for (const Opened& one : ReadHistory(host, *known, known->self, reader)) {
       if (one.stored.stream.bytes() == assignment) {
         const auto& selected = one.body.candidacy_selected();
         if (one.body.has_candidacy_selected() && selected.exchange_id() == exchange) {
@@ -172,17 +193,19 @@ class Ledger {
   std::set<std::string> erased_;
   std::map<std::string, Weeks> capacity_;
   std::map<std::string, Weeks> promised_;
+  // Its private feed came back less than whole.
+  bool restarted_ = false;
 };
 
-void CheckSeats(Simulation& simulation, Node& host, size_t circle) {
+void CheckSeatsOf(Simulation& simulation, Node& host, size_t circle) {
   struct Seats {
     uint32_t count = 0;
     std::map<uint32_t, std::set<std::string>> taken;  // by seat
     std::map<std::string, uint32_t> seat_of;
   };
   std::map<std::string, Seats> assignments;
-  const auto feed = simulation.CircleAt(host.number, circle)->OwnFeed();
-  for (const Opened& one : Read(host, feed, host)) {
+  const auto known = simulation.CircleAt(host.number, circle);
+  for (const Opened& one : ReadHistory(host, *known, known->self, host)) {
     Seats& seats = assignments[one.stored.stream.bytes()];
     if (one.body.has_assignment_published()) {
       seats.count = static_cast<uint32_t>(one.body.assignment_published().seats());
@@ -215,9 +238,16 @@ void CheckPromises(Simulation& simulation) {
   for (const auto& node : simulation.nodes()) {
     if (!node->IsRunning() || !simulation.IsHonest(node->number)) continue;
     Ledger(simulation).CheckLender(*node);
+  }
+  CheckSeats(simulation);
+}
+
+void CheckSeats(Simulation& simulation) {
+  for (const auto& node : simulation.nodes()) {
+    if (!node->IsRunning() || !simulation.IsHonest(node->number)) continue;
     for (size_t circle = 0; circle < simulation.circles().size(); ++circle) {
       if (simulation.CircleAt(node->number, circle) != nullptr) {
-        CheckSeats(simulation, *node, circle);
+        CheckSeatsOf(simulation, *node, circle);
       }
     }
   }

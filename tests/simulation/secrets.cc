@@ -96,6 +96,15 @@ bool AnyFileHolds(Node& node, const std::string& canary) {
   return false;
 }
 
+// Whether the node holds all that the person's home wrote; of an honest one it does.
+bool HasHeard(Simulation& simulation, Node& node, const Person& person) {
+  Node& home = simulation.NodeAt(person.home);
+  if (simulation.IsHonest(person.home)) return true;
+  if (!home.IsRunning()) return false;
+  const auto feed = simulation.CircleAt(person.home, person.circle)->OwnFeed();
+  return node.node->log->Size(feed) == home.node->log->Size(feed);
+}
+
 }  // namespace
 
 void CheckFeedsAndKeys(Simulation& simulation) {
@@ -131,12 +140,13 @@ void CheckNames(Simulation& simulation) {
 // The name, at home; the pseudonym, which begins with the same bytes, everywhere.
 void CheckErased(Simulation& simulation) {
   for (const Person& person : simulation.made().people) {
-    if (!person.erased) continue;
+    if (!person.erased || person.order_lost) continue;
     const auto& circle = simulation.circles()[person.circle];
     const auto id = eventstore::base::ParseUuid<log::StreamId>(person.id);
     for (const size_t member : circle.members) {
       Node& node = simulation.NodeAt(member);
       if (!node.IsRunning() || !simulation.IsHonest(member)) continue;
+      if (!HasHeard(simulation, node, person)) continue;
       std::string readable;
       for (const auto& feed : node.node->log->Feeds()) readable += Readable(node, feed);
       const std::string part = person.canary.substr(0, 8);

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
@@ -10,7 +11,9 @@
 #include "absl/strings/str_cat.h"
 #include "eventstore/base/errors.h"
 #include "eventstore/base/id.h"
+#include "eventstore/merkle/note.h"
 #include "services/domain/circle/circle.h"
+#include "services/node/override_head.h"
 #include "tests/simulation/checkers.h"
 #include "tests/simulation/workload.h"
 
@@ -20,6 +23,7 @@ namespace {
 namespace api = poolcirkel::api::v1;
 namespace base = eventstore::base;
 namespace crypto = eventstore::crypto;
+namespace log = eventstore::log;
 
 constexpr size_t kNodes = 4;
 constexpr absl::Duration kMostJumped = absl::Hours(6 * 24);
@@ -116,7 +120,10 @@ void Simulation::Found(Circle& circle) {
 }
 
 services::membership::CirclePtr Simulation::CircleAt(size_t node, size_t circle) {
-  return NodeAt(node).node->circles->Find(circles_[circle].id);
+  for (const auto& known : NodeAt(node).node->circles->Heard()) {
+    if (known->id == circles_[circle].id) return known;
+  }
+  return nullptr;
 }
 
 void Simulation::Note(std::string line) {
@@ -139,18 +146,38 @@ void Simulation::Kill(Node& node) {
   Note(absl::StrCat("down ", node.number, " ", node.disk.operations()));
   network_->Leave(node);
   node.Kill();
+  // See README.md: what others have to give back stays with them.
+  if (put_back_) node.disk.PutBack("/node", node.disk.Files("/node"));
 }
 
 void Simulation::Start(Node& node) {
   node.disk.SetFull(false);
   const absl::Status started = node.Start(random_);
   Note(absl::StrCat("start ", node.number, " ", started.ok()));
+  if (!started.ok() && !IsHonest(node.number)) return;  // it broke its own log
   if (!started.ok()) {
     Fail(absl::StrCat("(a) node ", node.number, " does not open: ", started.ToString()));
     return;
   }
   CheckPromised(node);
+  NoteTails(node);
   if (!circles_.empty()) network_->Join(node);
+}
+
+bool Simulation::HasTail(const Node& node, const log::FeedId& feed) const {
+  const auto note = eventstore::merkle::ParseNote(
+      node.node->log->CheckpointNote(feed).value_or(""));
+  if (!note.ok()) return node.node->log->Size(feed) > 0;
+  const auto checkpoint = eventstore::merkle::ParseCheckpoint(note->text);
+  return !checkpoint.ok() || checkpoint->size < node.node->log->Size(feed);
+}
+
+void Simulation::NoteTails(const Node& node) {
+  for (const auto& feed : node.node->log->Feeds()) {
+    if (!HasTail(node, feed)) continue;
+    Note(absl::StrCat("tail ", node.number, " ", log::Origin(feed), " ",
+                      node.node->log->Size(feed)));
+  }
 }
 
 // (a) What was acknowledged is there, byte for byte.
@@ -161,10 +188,10 @@ void Simulation::CheckPromised(Node& node) {
     const auto root = node.node->log->RootAt(feed, promise.size);
     if (size < promise.size) {
       Fail(absl::StrCat("(a) node ", node.number, " promised ", promise.size, " events of ",
-                        eventstore::log::Origin(feed), " and holds ", size));
+                        log::Origin(feed), " and holds ", size));
     } else if (!root.ok() || *root != promise.root) {
       Fail(absl::StrCat("(a) node ", node.number, " holds other events than it promised in ",
-                        eventstore::log::Origin(feed)));
+                        log::Origin(feed)));
     }
   }
 }
@@ -191,10 +218,10 @@ std::string Simulation::Run() {
   }
   for (const auto& node : nodes_) {
     if (!node->IsRunning()) continue;
-    const eventstore::log::Cursor heads = node->node->log->Heads();
+    const log::Cursor heads = node->node->log->Heads();
     for (const auto& [feed, next] : heads.positions()) {
       const auto root = node->node->log->RootAt(feed, next.value());
-      Note(absl::StrCat("feed ", eventstore::log::Origin(feed), " ", next.value(), " ",
+      Note(absl::StrCat("feed ", log::Origin(feed), " ", next.value(), " ",
                         root.ok() ? base::ToHex(root->view()) : "?"));
     }
   }
@@ -203,10 +230,11 @@ std::string Simulation::Run() {
 
 void Simulation::Disturb() {
   Node& node = NodeAt(Random(nodes_.size()));
-  switch (Random(10)) {
+  // A liar's disk is its own affair, and at most one disk is lost in a run.
+  switch (Random(options_.liar.has_value() ? 10 : 13)) {
     case 0:
     case 1:  // the power fails soon
-      if (node.IsRunning()) node.disk.CutBefore(1 + Random(25));
+      if (node.IsRunning() && !put_back_) node.disk.CutBefore(1 + Random(25));
       break;
     case 2:
       if (node.IsRunning()) Kill(node);
@@ -224,6 +252,13 @@ void Simulation::Disturb() {
       break;
     case 7:  // the disk is full, or is not any more
       node.disk.SetFull(Random(2) == 0);
+      break;
+    case 10:
+    case 11:
+      if (node.IsRunning()) copies_[node.number] = node.disk.Files("/node");
+      break;
+    case 12:
+      if (!put_back_ && Random(2) == 0 && MayLose(node)) PutBack(node);
       break;
     default:
       DisturbTime();
@@ -244,6 +279,54 @@ void Simulation::DisturbTime() {
   Note("later");
 }
 
+// Whether each head of the node's feeds that another one shows covers all that it holds.
+bool Simulation::MayLose(const Node& node) {
+  for (const auto& other : nodes_) {
+    if (other->number == node.number) continue;
+    if (!other->IsRunning()) return false;
+    for (const auto& feed : other->node->log->Feeds()) {
+      const Circle* circle = nullptr;
+      for (const Circle& one : circles_) {
+        if (one.id == feed.circle) circle = &one;
+      }
+      if (circle == nullptr || !HasTail(*other, feed)) continue;
+      if (std::ranges::count(circle->members, node.number) > 0) return false;
+    }
+  }
+  return true;
+}
+
+void Simulation::PutBack(Node& node) {
+  put_back_ = true;
+  for (const auto& other : nodes_) other->disk.CutBefore(0);
+  if (node.IsRunning()) Kill(node);
+  const auto copy = copies_.find(node.number);
+  const bool empty = copy == copies_.end() || Random(2) == 0;
+  Note(absl::StrCat(empty ? "lost " : "put back ", node.number));
+  node.PutBack(empty ? std::map<std::string, std::string>() : copy->second, random_);
+  for (Person& person : made_.people) {
+    if (person.home == node.number) person.order_lost = true;
+  }
+  Start(node);
+}
+
+void Simulation::Override() {
+  for (const auto& node : nodes_) {
+    if (!node->IsRunning() || !node->was_put_back) continue;
+    for (const auto& circle : node->node->circles->All()) {
+      const auto* replicator = network_->ReplicatorOf(node->number, circle->id);
+      if (replicator == nullptr || circle->Members().size() > 2) continue;
+      const auto head = replicator->synchronizer().OwnHead();
+      if (head.confirmed || head.contested || head.missing > 0 || head.told == 0) continue;
+      const absl::Status done = services::node::OverrideHead(
+          node->node->dependencies, *circle, head.contested, "De schijf was stuk.",
+          {"beheerder", "admin", ""});
+      Note(absl::StrCat("override ", node->number, " ", done.ok()));
+      network_->PassOn(*node);
+    }
+  }
+}
+
 void Simulation::Heal() {
   network_->SetFaults({0, 0, 0, 0, 0});
   for (size_t a = 0; a < nodes_.size(); ++a) {
@@ -260,6 +343,7 @@ void Simulation::Heal() {
   clock_.Advance(absl::Hours(3 * 24));
   for (int round = 0; round < kHealingRounds; ++round) {
     network_->Run(absl::Seconds(6));
+    Override();
     if (Unfinished(*this).empty()) return;
   }
   Fail("(h) never ends: " + Unfinished(*this));

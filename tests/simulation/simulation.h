@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <random>
@@ -29,6 +30,9 @@ struct Options {
   std::function<std::string(Simulation&)> harm;
   // This node's log may be anything: what holds for honest members does not for it.
   std::optional<size_t> liar;
+  // The liar keeps back what the others of circle 0 need of it, so that they may wait for
+  // ever: what is asked there is only that nothing wrong happens.
+  bool liar_withholds = false;
   // Without failures of disks, network and power.
   bool calm = false;
 };
@@ -47,6 +51,8 @@ struct Person {
   std::string id;      // in the circle
   std::string canary;  // 32 bytes that stand in the name and nowhere else
   bool erased = false;
+  // Home's disk was lost since: it may not know the person, nor an order to erase.
+  bool order_lost = false;
 };
 struct Assignment {
   size_t circle = 0;
@@ -99,12 +105,15 @@ class Simulation {
   std::vector<std::unique_ptr<Node>>& nodes() { return nodes_; }
   Node& NodeAt(size_t number) { return *nodes_[number]; }
   bool IsHonest(size_t node) const { return options_.liar != node; }
+  // Whether nothing may be left to be done in the circle at the end.
+  bool MustFinish(size_t circle) const { return circle != 0 || !options_.liar_withholds; }
   Network& network() { return *network_; }
   const std::vector<Circle>& circles() const { return circles_; }
   Made& made() { return made_; }
   testing::ManualClock& clock() { return clock_; }
   std::mt19937_64& random() { return random_; }
   size_t Random(size_t below) { return below == 0 ? 0 : random_() % below; }
+  // As a running node knows it, also before its own feed is back; nullptr: not in it.
   services::membership::CirclePtr CircleAt(size_t node, size_t circle);
 
   void Note(std::string line);
@@ -121,9 +130,17 @@ class Simulation {
   void Step(int step);
   void Disturb();
   void DisturbTime();
+  // A node loses its disk, and gets an empty one or a copy of an earlier moment.
+  void PutBack(Node& node);
+  // What an administrator does for a member that has but one other to confirm its head.
+  void Override();
   // Everything works again; time passes until nothing is left to be done.
   void Heal();
   void CheckPromised(Node& node);
+  // A replica of which more is held than the signed head says that is known of it.
+  bool HasTail(const Node& node, const eventstore::log::FeedId& feed) const;
+  void NoteTails(const Node& node);
+  bool MayLose(const Node& node);
 
   const Options options_;
   const std::string folder_;
@@ -134,6 +151,9 @@ class Simulation {
   std::vector<Circle> circles_;
   Made made_;
   absl::Duration jumped_;
+  // Of an earlier moment, by node.
+  std::map<size_t, std::map<std::string, std::string>> copies_;
+  bool put_back_ = false;
   std::vector<std::string> trace_;
   eventstore::crypto::Digest digest_;
   std::string failure_;

@@ -82,15 +82,21 @@ void Workload::Act() {
   if (choice < 86) return Withdraw();
   if (choice < 89) return StateCapacity();
   if (choice < 91) return Erase();
+  // The liar's own feeds and keys stay what the lies know.
+  if (choice >= 96 && !simulation_.options().liar.has_value()) return ChangeCircle();
   Sessions();
 }
 
 void Workload::Execute(size_t node, std::string name, Command command, Keep keep) {
+  Ask(node, std::move(name), std::move(command), std::move(keep), true);
+}
+
+void Workload::Ask(size_t node, std::string name, Command command, Keep keep, bool insists) {
   if (!simulation_.NodeAt(node).IsRunning()) return;
   std::string bytes(16, '\0');
   for (char& byte : bytes) byte = static_cast<char>(1 + simulation_.Random(255));
   Try({node, std::move(name), eventstore::base::ToUuidText(bytes), std::move(command),
-       std::move(keep)});
+       std::move(keep), insists});
 }
 
 void Workload::Try(Unanswered request) {
@@ -109,7 +115,7 @@ void Workload::Try(Unanswered request) {
   const bool went_down = node.disk.is_cut();
   simulation_.AfterStep(node);
   // Whether it happened is not known: the same request is asked again.
-  if (!result.ok() && went_down) unanswered_.push_back(std::move(request));
+  if (!result.ok() && went_down && request.insists) unanswered_.push_back(std::move(request));
 }
 
 // The same request twice is one.

@@ -27,9 +27,12 @@ class Workload {
     std::string request_id;
     Command command;
     Keep keep;
+    // Asked again when the node went down under it.
+    bool insists = true;
   };
 
   void Execute(size_t node, std::string name, Command command, Keep keep = {});
+  void Ask(size_t node, std::string name, Command command, Keep keep, bool insists);
   void Try(Unanswered request);
   void CheckRepeat(const Unanswered& request, const std::string& id);
 
@@ -44,6 +47,10 @@ class Workload {
   void Sessions();
   void SignUpForOne();
   void Erase();
+  // Another charter, or the end of an epoch: workload_circle.cc.
+  void ChangeCircle();
+  void ProposeCharter(size_t circle);
+  void EndEpoch(size_t circle);
 
   template <typename T>
   const T& Any(const std::vector<T>& list) {

@@ -1,0 +1,117 @@
+// Charters that change and epochs that end. People agree on one change at a time: of two
+// at once each may get too few signatures, since nobody signs two of one number.
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "services/commands/loading.h"
+#include "services/domain/circle/circle.h"
+#include "services/policies/reaction.h"
+#include "tests/simulation/workload.h"
+
+namespace tests::simulation {
+namespace {
+
+namespace api = poolcirkel::api::v1;
+namespace domain = services::domain::circle;
+namespace event = poolcirkel::event::v1;
+
+const absl::Time kNoDeadline = absl::InfiniteFuture();
+
+services::commands::Actor Administrator() { return {"beheerder", "admin", ""}; }
+
+// What a node knows of the version after the one that it works by.
+struct Pending {
+  bool unknown = true;  // it cannot be looked at
+  uint32_t version = 0;
+  std::optional<domain::Digest> proposed = {};
+  bool signed_here = false;
+};
+
+Pending Look(Simulation& simulation, size_t number, size_t circle) {
+  Pending pending;
+  Node& node = simulation.NodeAt(number);
+  if (!node.IsRunning()) return pending;
+  const auto known = node.node->circles->Find(simulation.circles()[circle].id);
+  if (known == nullptr) return pending;
+  services::policies::LogReader reader(node.node->dependencies);
+  const auto state = services::commands::LoadCircle(reader, *known);
+  if (!state.ok()) return pending;
+  pending.unknown = false;
+  pending.version = static_cast<uint32_t>(known->chain.size());
+  for (const auto& [digest, proposal] : state->proposals) {
+    if (proposal.charter.version() != pending.version) continue;
+    pending.proposed = digest;
+    pending.signed_here = state->signatures.contains({digest, known->self});
+  }
+  return pending;
+}
+
+template <typename Request>
+Request WithHeader(const std::string& circle, const std::string& request_id) {
+  Request request;
+  request.mutable_header()->set_circle(circle);
+  request.mutable_header()->set_request_id(request_id);
+  return request;
+}
+
+template <typename Response>
+absl::StatusOr<std::string> IdOf(const absl::StatusOr<Response>& response) {
+  if (!response.ok()) return response.status();
+  return response->receipt().id();
+}
+
+}  // namespace
+
+void Workload::ChangeCircle() {
+  const size_t circle = simulation_.Random(simulation_.circles().size());
+  const Circle& changed = simulation_.circles()[circle];
+  std::vector<Pending> seen;
+  for (const size_t member : changed.members) seen.push_back(Look(simulation_, member, circle));
+  const bool quiet = std::all_of(seen.begin(), seen.end(), [&](const Pending& one) {
+    return !one.unknown && !one.proposed.has_value() && one.version == seen[0].version;
+  });
+  if (quiet) return simulation_.Random(2) == 0 ? EndEpoch(circle) : ProposeCharter(circle);
+  for (size_t i = 0; i < seen.size(); ++i) {
+    if (!seen[i].proposed.has_value() || seen[i].signed_here) continue;
+    const Pending pending = seen[i];
+    const std::string name = changed.name;
+    const auto sign = [=](Node& node, const std::string& id) {
+      auto request = WithHeader<api::SignProposalRequest>(name, id);
+      request.set_version(pending.version);
+      request.set_charter_digest(pending.proposed->bytes());
+      return IdOf(node.node->circle_commands->SignProposal(request, Administrator(), kNoDeadline));
+    };
+    Ask(changed.members[i], "sign charter", sign, {}, false);
+  }
+}
+
+void Workload::ProposeCharter(size_t circle) {
+  const size_t member = Any(simulation_.circles()[circle].members);
+  const std::string name = simulation_.circles()[circle].name;
+  const auto days = static_cast<int32_t>(7 + simulation_.Random(7));
+  event::Charter charter = simulation_.CircleAt(member, circle)->charter;
+  charter.mutable_rules()->set_notice_days(days);
+  charter.clear_nonce();
+  const auto propose = [=](Node& node, const std::string& id) {
+    auto request = WithHeader<api::ProposeCharterRequest>(name, id);
+    *request.mutable_charter() = charter;
+    return IdOf(node.node->circle_commands->ProposeCharter(request, Administrator(), kNoDeadline));
+  };
+  Ask(member, "propose charter", propose, {}, false);
+}
+
+void Workload::EndEpoch(size_t circle) {
+  const size_t member = Any(simulation_.circles()[circle].members);
+  const std::string name = simulation_.circles()[circle].name;
+  const auto reason = simulation_.Random(2) == 0 ? event::EPOCH_END_ROTATION
+                                                 : event::EPOCH_END_YEARLY_CLOSING;
+  const auto end = [=](Node& node, const std::string& id) {
+    auto request = WithHeader<api::EndEpochRequest>(name, id);
+    request.set_reason(reason);
+    return IdOf(node.node->circle_commands->EndEpoch(request, Administrator(), kNoDeadline));
+  };
+  Ask(member, "end epoch", end, {}, false);
+}
+
+}  // namespace tests::simulation
