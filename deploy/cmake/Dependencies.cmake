@@ -10,7 +10,17 @@ find_package(spdlog REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(GTest REQUIRED)
-# The package has no CMake file.
+# What is installed has RocksDB inside: its calls of itself then do not go through the
+# table of a shared library, which is a tenth of folding and reading. Tests link faster
+# without.
+add_library(rocksdb::rocksdb INTERFACE IMPORTED)
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  target_link_libraries(rocksdb::rocksdb INTERFACE RocksDB::rocksdb)
+else()
+  target_link_libraries(rocksdb::rocksdb INTERFACE RocksDB::rocksdb-shared)
+endif()
+
+# xxHash's package has no CMake file.
 find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
 find_library(XXHASH_LIBRARY xxhash REQUIRED)
 add_library(xxhash::xxhash INTERFACE IMPORTED)

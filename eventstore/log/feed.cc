@@ -42,11 +42,17 @@ std::optional<Cosigned> Feed::CosignedBy(const MemberId& witness) const {
 }
 
 std::optional<SignedCheckpoint> Feed::CosignedCheckpoint() const {
-  std::optional<SignedCheckpoint> latest = checkpoint();
+  base::MutexLock lock(mutex_);
+  if (!cosigned_checkpoint_) cosigned_checkpoint_ = MakeCosignedCheckpoint();
+  return cosigned_checkpoint_;
+}
+
+std::optional<SignedCheckpoint> Feed::MakeCosignedCheckpoint() const {
+  std::optional<SignedCheckpoint> latest = checkpoint_;
   if (!latest) return std::nullopt;
   auto note = merkle::ParseNote(latest->note);
   if (!note.ok()) return latest;
-  for (const Cosigned& cosigned : cosigned()) {
+  for (const auto& [witness, cosigned] : cosigned_) {
     if (cosigned.size != latest->checkpoint.size) continue;
     const auto other = merkle::ParseNote(cosigned.note);
     if (!other.ok() || other->text != note->text) continue;
@@ -65,16 +71,20 @@ void Feed::Publish(merkle::Frontier frontier, std::optional<SignedCheckpoint> ch
   base::MutexLock lock(mutex_);
   size_.store(frontier.size(), std::memory_order_release);
   frontier_ = std::move(frontier);
-  if (checkpoint) checkpoint_ = std::move(checkpoint);
+  if (!checkpoint) return;
+  checkpoint_ = std::move(checkpoint);
+  cosigned_checkpoint_.reset();
 }
 
 void Feed::PublishCheckpoint(SignedCheckpoint checkpoint) {
   base::MutexLock lock(mutex_);
   checkpoint_ = std::move(checkpoint);
+  cosigned_checkpoint_.reset();
 }
 
 void Feed::PublishCosigned(Cosigned cosigned) {
   base::MutexLock lock(mutex_);
+  cosigned_checkpoint_.reset();
   cosigned_[cosigned.witness] = std::move(cosigned);
 }
 

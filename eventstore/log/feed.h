@@ -63,7 +63,12 @@ class Feed {
   std::atomic<uint64_t> size_{0};
   std::atomic<bool> locked_;
   base::Mutex storing_;
+  std::optional<SignedCheckpoint> MakeCosignedCheckpoint() const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   mutable base::Mutex mutex_;
+  // What CosignedCheckpoint gave, until something changes: packages ask for it each time.
+  mutable std::optional<SignedCheckpoint> cosigned_checkpoint_ ABSL_GUARDED_BY(mutex_);
   merkle::Frontier frontier_ ABSL_GUARDED_BY(mutex_);
   std::optional<SignedCheckpoint> checkpoint_ ABSL_GUARDED_BY(mutex_);
   std::map<MemberId, Cosigned> cosigned_ ABSL_GUARDED_BY(mutex_);

@@ -9,7 +9,7 @@
 namespace eventstore::log {
 namespace {
 
-constexpr size_t kMaximumRecords = 256;
+constexpr size_t kMaximumRecords = 1024;
 constexpr size_t kMaximumBytes = 4 << 20;
 
 absl::Status NothingThere(const Feed& feed, Sequence first) {

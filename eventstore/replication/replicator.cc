@@ -1,5 +1,6 @@
 #include "eventstore/replication/replicator.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "eventstore/base/errors.h"
@@ -7,6 +8,22 @@
 namespace eventstore::replication {
 
 namespace {
+
+// So much is stored at once, when it comes fast enough.
+constexpr size_t kStoredTogether = 2048;
+constexpr size_t kBytesStoredTogether = 4 << 20;
+constexpr absl::Duration kLongestWait = absl::Milliseconds(200);
+
+bool IsComplete(const VerifiedPackage& waiting) {
+  return waiting.head.checkpoint.size == waiting.after.size();
+}
+
+bool IsEnough(const VerifiedPackage& waiting) {
+  if (waiting.records.size() >= kStoredTogether) return true;
+  size_t bytes = 0;
+  for (const std::string& record : waiting.records) bytes += record.size();
+  return bytes >= kBytesStoredTogether;
+}
 
 Synchronizer::Holdings HoldingsOf(const Replicator::Options& options) {
   const log::EventLog& log = *options.log;
@@ -61,6 +78,7 @@ Replicator::Replicator(const Options& options, Membership membership, absl::Time
 }
 
 void Replicator::SetMembership(Membership membership, absl::Time now) {
+  StoreWaiting(absl::InfiniteFuture(), now);
   Do(synchronizer_.SetMembership(std::move(membership), now), now);
 }
 
@@ -81,7 +99,20 @@ void Replicator::OnLogChange(const log::FeedId& feed, absl::Time now) {
   Do(synchronizer_.OnLocalChange(feed, now), now);
 }
 
-void Replicator::Tick(absl::Time now) { Do(synchronizer_.Tick(now), now); }
+void Replicator::Tick(absl::Time now) {
+  StoreWaiting(now - kLongestWait, now);
+  Do(synchronizer_.Tick(now), now);
+}
+
+absl::Time Replicator::NextTick() const {
+  absl::Time next = synchronizer_.NextTick();
+  for (const auto& [feed, fetch] : fetches_) {
+    if (fetch.waiting || fetch.storing.valid()) {
+      next = std::min(next, fetch.waiting_since + kLongestWait);
+    }
+  }
+  return next;
+}
 
 absl::Status Replicator::OnPackage(const log::MemberId& peer, const log::FeedId& feed,
                                    const poolcirkel::log::v1::Package& package, absl::Time now) {
@@ -102,18 +133,72 @@ absl::Status Replicator::OnPackage(const log::MemberId& peer, const log::FeedId&
       package.first_sequence() + static_cast<uint64_t>(package.records_size()) <= tail->size()) {
     return absl::OkStatus();
   }
-  auto verified = VerifyPackage(feed, authority->log_key, *tail, package, now);
-  if (verified.ok()) {
-    if (absl::Status within = CheckLimit(*authority, *verified); !within.ok()) verified = within;
-  }
+  auto verified = Verify(feed, *authority, *tail, package, now, fetch->second);
   if (!verified.ok()) {
     fetch->second.refusal = verified.status();
     fetch->second.contested = package.checkpoint_note();
     return verified.status();
   }
-  const absl::Status stored = Store(feed, *std::move(verified));
+  tails_[feed] = verified->after;
+  auto& waiting = fetch->second.waiting;
+  if (!waiting) {
+    waiting = *std::move(verified);
+    if (!fetch->second.storing.valid()) fetch->second.waiting_since = now;
+  } else {
+    std::ranges::move(verified->records, std::back_inserter(waiting->records));
+    waiting->root_after = verified->root_after;
+    waiting->after = std::move(verified->after);
+    waiting->head = std::move(verified->head);
+  }
+  if (IsComplete(*waiting)) return StoreWaiting(feed, fetch->second, now);
+  if (!IsEnough(*waiting)) return absl::OkStatus();
+  const bool beside = options_.stores_beside && !options_.log->IsOwn(feed);
+  return beside ? StoreBeside(feed, fetch->second, now) : StoreWaiting(feed, fetch->second, now);
+}
+
+absl::StatusOr<VerifiedPackage> Replicator::Verify(const log::FeedId& feed,
+                                                   const FeedAuthority& authority,
+                                                   const Tail& tail,
+                                                   const poolcirkel::log::v1::Package& package,
+                                                   absl::Time now, Fetch& fetch) {
+  auto verified = package.checkpoint_note() == fetch.head_note
+                      ? VerifyPackageUnder(feed, fetch.head, tail, package, now)
+                      : VerifyPackage(feed, authority.log_key, tail, package, now);
+  RETURN_IF_ERROR(verified.status());
+  RETURN_IF_ERROR(CheckLimit(authority, *verified));
+  fetch.head_note = package.checkpoint_note();
+  fetch.head = verified->head;
+  return verified;
+}
+
+absl::Status Replicator::StoreBeside(const log::FeedId& feed, Fetch& fetch, absl::Time now) {
+  RETURN_IF_ERROR(FinishStoring(feed, fetch, now));
+  fetch.waiting_since = now;
+  fetch.storing = std::async(
+      std::launch::async,
+      [log = options_.log, feed, waiting = *std::exchange(fetch.waiting, std::nullopt)] {
+        return log->StoreVerified(feed, waiting.first, waiting.records, waiting.root_after);
+      });
+  return absl::OkStatus();
+}
+
+absl::Status Replicator::FinishStoring(const log::FeedId& feed, Fetch& fetch, absl::Time now) {
+  if (!fetch.storing.valid()) return absl::OkStatus();
+  return Stored(feed, fetch, fetch.storing.get(), now);
+}
+
+absl::Status Replicator::StoreWaiting(const log::FeedId& feed, Fetch& fetch, absl::Time now) {
+  RETURN_IF_ERROR(FinishStoring(feed, fetch, now));
+  if (!fetch.waiting) return absl::OkStatus();
+  return Stored(feed, fetch, Store(feed, *std::exchange(fetch.waiting, std::nullopt)), now);
+}
+
+absl::Status Replicator::Stored(const log::FeedId& feed, Fetch& fetch, absl::Status stored,
+                                absl::Time now) {
   Note(stored);
   if (!stored.ok()) {
+    // What came after it has nothing to stand on.
+    fetch.waiting.reset();
     tails_.erase(feed);
     return stored;
   }
@@ -121,7 +206,21 @@ absl::Status Replicator::OnPackage(const log::MemberId& peer, const log::FeedId&
   return absl::OkStatus();
 }
 
-absl::Status Replicator::Store(const log::FeedId& feed, VerifiedPackage package) {
+void Replicator::StoreWaiting(absl::Time since_before, absl::Time now) {
+  std::vector<log::FeedId> due;
+  for (const auto& [feed, fetch] : fetches_) {
+    const bool has_some = fetch.waiting || fetch.storing.valid();
+    if (has_some && fetch.waiting_since <= since_before) due.push_back(feed);
+  }
+  for (const log::FeedId& feed : due) {
+    const auto fetch = fetches_.find(feed);
+    if (fetch == fetches_.end()) continue;
+    // A failure is noted, and the next package will not start where it must.
+    StoreWaiting(feed, fetch->second, now).IgnoreError();
+  }
+}
+
+absl::Status Replicator::Store(const log::FeedId& feed, const VerifiedPackage& package) {
   if (options_.before_restore && options_.log->IsOwn(feed)) {
     RETURN_IF_ERROR(options_.before_restore());
   }
@@ -130,7 +229,6 @@ absl::Status Replicator::Store(const log::FeedId& feed, VerifiedPackage package)
   const SignedHead& head = package.head;
   const bool complete = head.checkpoint.size == package.after.size();
   const std::string note = merkle::FormatNote({head.note.text, {head.signature}});
-  tails_[feed] = std::move(package.after);
   return complete ? options_.log->StoreCheckpoint(feed, note) : absl::OkStatus();
 }
 
@@ -164,10 +262,11 @@ void Replicator::OnFetchEnded(const log::MemberId& peer, const log::FeedId& feed
                               const absl::Status& status, absl::Time now) {
   const auto found = fetches_.find(feed);
   if (found == fetches_.end() || found->second.peer != peer) return;
+  const absl::Status stored = StoreWaiting(feed, found->second, now);
   const Fetch fetch = std::move(found->second);
   fetches_.erase(found);
   const auto outcome = fetch.forked ? Synchronizer::FetchOutcome::kForked
-                                    : OutcomeOf(fetch.refusal, status);
+                                    : OutcomeOf(fetch.refusal, status.ok() ? stored : status);
   Do(synchronizer_.OnFetchEnded(peer, feed, outcome, fetch.contested, now), now);
 }
 

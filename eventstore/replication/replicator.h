@@ -1,7 +1,9 @@
 #pragma once
 
 #include <functional>
+#include <future>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +37,8 @@ class Replicator {
     // stored when it fails. And whether that happened before this start. Unset: nothing.
     std::function<absl::Status()> before_restore{};
     std::function<bool()> restored{};
+    // What many packages bring is stored by another thread while the next are verified.
+    bool stores_beside = false;
     // Where proofs of forks are kept; not owned. nullptr: in memory only.
     EvidenceFile* evidence = nullptr;
     Synchronizer::Options synchronizer;
@@ -47,8 +51,9 @@ class Replicator {
   void OnPeerDown(const log::MemberId& peer, absl::Time now);
   void OnHeads(const log::MemberId& peer, const std::vector<poolcirkel::log::v1::Head>& heads,
                absl::Time now);
-  // OK when it was stored or held already. Otherwise nothing was, and the transport
-  // ends the fetch.
+  // OK when it was verified or held already. It is stored with the next ones, because
+  // each time is synced: at the latest when the fetch ended, when it leads up to the head
+  // that came with it, or a moment later (Tick). Otherwise the transport ends the fetch.
   absl::Status OnPackage(const log::MemberId& peer, const log::FeedId& feed,
                          const poolcirkel::log::v1::Package& package, absl::Time now);
   void OnFetchEnded(const log::MemberId& peer, const log::FeedId& feed, const absl::Status& status,
@@ -56,7 +61,7 @@ class Replicator {
   // Something of `feed` was stored, by whomever.
   void OnLogChange(const log::FeedId& feed, absl::Time now);
   void Tick(absl::Time now);
-  absl::Time NextTick() const { return synchronizer_.NextTick(); }
+  absl::Time NextTick() const;
 
   const Synchronizer& synchronizer() const { return synchronizer_; }
   // The last thing that the log refused to do; OK when nothing was.
@@ -65,6 +70,13 @@ class Replicator {
  private:
   struct Fetch {
     log::MemberId peer;
+    std::string head_note{};  // the checkpoint note of the last package
+    SignedHead head{};        // what it says
+    // Verified and not stored yet, from several packages; at most two of the largest.
+    std::optional<VerifiedPackage> waiting{};
+    // Being stored beside; nothing else of the feed is stored meanwhile.
+    std::future<absl::Status> storing{};
+    absl::Time waiting_since{};  // of the older of the two
     absl::Status refusal{};   // of VerifyPackage
     std::string contested{};  // the checkpoint note of the package that was refused
     // Only looks, from the first event on; what was seen, and what came of it.
@@ -75,7 +87,18 @@ class Replicator {
 
   void Do(const Actions& actions, absl::Time now);
   absl::Status CosignHead(const log::FeedId& feed, absl::Time now);
-  absl::Status Store(const log::FeedId& feed, VerifiedPackage package);
+  absl::StatusOr<VerifiedPackage> Verify(const log::FeedId& feed, const FeedAuthority& authority,
+                                         const Tail& tail,
+                                         const poolcirkel::log::v1::Package& package, absl::Time now,
+                                         Fetch& fetch);
+  absl::Status Store(const log::FeedId& feed, const VerifiedPackage& package);
+  // Begins to store what waits, once what was begun before is stored.
+  absl::Status StoreBeside(const log::FeedId& feed, Fetch& fetch, absl::Time now);
+  absl::Status FinishStoring(const log::FeedId& feed, Fetch& fetch, absl::Time now);
+  // All of it is stored.
+  absl::Status StoreWaiting(const log::FeedId& feed, Fetch& fetch, absl::Time now);
+  void StoreWaiting(absl::Time since_before, absl::Time now);
+  absl::Status Stored(const log::FeedId& feed, Fetch& fetch, absl::Status stored, absl::Time now);
   absl::Status Check(const log::FeedId& feed, const crypto::PublicKey& log_key,
                      const poolcirkel::log::v1::Package& package, absl::Time now, Fetch& fetch);
   absl::StatusOr<const Tail*> TailOf(const log::FeedId& feed);

@@ -34,6 +34,12 @@ absl::Status CheckForm(const log::FeedId& feed, const Package& package) {
   return absl::OkStatus();
 }
 
+absl::Status CheckStart(const Tail& have, const Package& package) {
+  if (package.first_sequence() == have.size()) return absl::OkStatus();
+  return absl::AbortedError(absl::StrCat("het pakket begint bij ", package.first_sequence(),
+                                         ", niet bij ", have.size()));
+}
+
 absl::StatusOr<std::vector<crypto::Digest>> ReadProof(const Package& package) {
   std::vector<crypto::Digest> proof;
   for (const std::string& hash : package.consistency_proof()) {
@@ -117,13 +123,18 @@ absl::StatusOr<VerifiedPackage> VerifyPackage(const log::FeedId& feed, const cry
                                               const Tail& have, const Package& package,
                                               absl::Time now) {
   RETURN_IF_ERROR(CheckForm(feed, package));
-  if (package.first_sequence() != have.size()) {
-    return absl::AbortedError(absl::StrCat("het pakket begint bij ", package.first_sequence(),
-                                           ", niet bij ", have.size()));
-  }
+  RETURN_IF_ERROR(CheckStart(have, package));
+  ASSIGN_OR_RETURN(const SignedHead head, VerifyHead(feed, key, package.checkpoint_note()));
+  return VerifyPackageUnder(feed, head, have, package, now);
+}
+
+absl::StatusOr<VerifiedPackage> VerifyPackageUnder(const log::FeedId& feed, const SignedHead& head,
+                                                   const Tail& have, const Package& package,
+                                                   absl::Time now) {
+  RETURN_IF_ERROR(CheckForm(feed, package));
+  RETURN_IF_ERROR(CheckStart(have, package));
   ASSIGN_OR_RETURN(const std::vector<crypto::Digest> proof, ReadProof(package));
-  VerifiedPackage result{.first = log::Sequence(have.size()), .after = have};
-  ASSIGN_OR_RETURN(result.head, VerifyHead(feed, key, package.checkpoint_note()));
+  VerifiedPackage result{.first = log::Sequence(have.size()), .after = have, .head = head};
   RETURN_IF_ERROR(TakeRecords(feed, package, now, result));
   const merkle::Checkpoint& checkpoint = result.head.checkpoint;
   if (checkpoint.size < result.after.size()) {

@@ -18,7 +18,7 @@
 // be hostile, and nothing is done with it when they refuse.
 namespace eventstore::replication {
 
-inline constexpr size_t kMaximumPackageRecords = 256;
+inline constexpr size_t kMaximumPackageRecords = 1024;
 inline constexpr size_t kMaximumPackageSize = 4 * 1024 * 1024;  // bytes of all records
 inline constexpr size_t kMaximumProofLength = 128;              // two for each level of the tree
 // A record that claims to be written this much later than it arrives is flagged.
@@ -69,5 +69,11 @@ absl::StatusOr<VerifiedPackage> VerifyPackage(const log::FeedId& feed, const cry
                                               const Tail& have,
                                               const poolcirkel::log::v1::Package& package,
                                               absl::Time now);
+// The same under a head that VerifyHead gave for the package's checkpoint note: most
+// packages of a fetch come with the same one.
+absl::StatusOr<VerifiedPackage> VerifyPackageUnder(const log::FeedId& feed, const SignedHead& head,
+                                                   const Tail& have,
+                                                   const poolcirkel::log::v1::Package& package,
+                                                   absl::Time now);
 
 }  // namespace eventstore::replication

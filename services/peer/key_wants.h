@@ -14,8 +14,7 @@
 namespace services::peer {
 
 // The keys that the sealed fields of an event's payload name, except the member's
-// own. `hidden` is set when a field does not tell its key. Empty for a payload that is
-// no event.
+// own. `hidden` is set when a field does not tell its key.
 struct NamedKeys {
   std::set<eventstore::privacy::KeyId> keys;
   bool hidden = false;

@@ -186,10 +186,10 @@ absl::Status PeerServiceImpl::DoFetchPackages(
         .Retry(absl::Seconds(1));
   }
   const absl::Cleanup end = [&] { board_->EndFetch(caller_id); };
+  // Nothing crosses the end of an epoch that the circle closed.
+  const uint64_t last = authority->limit.value_or(std::numeric_limits<uint64_t>::max());
   uint64_t next = request.first_sequence();
   while (!context->IsCancelled() && !board_->stopped()) {
-    // Nothing crosses the end of an epoch that the circle closed.
-    const uint64_t last = authority->limit.value_or(std::numeric_limits<uint64_t>::max());
     if (next >= last) return absl::OkStatus();
     const size_t count = std::min<uint64_t>(options_.package_records, last - next);
     auto package = options_.log->MakePackage(feed, log::Sequence(next), count);

@@ -34,7 +34,7 @@ class PeerServiceImpl final : public poolcirkel::peer::v1::PeerService::Service 
     std::function<absl::Status(const eventstore::log::CircleId&)> may_tell;
     absl::Duration coalesce = absl::Milliseconds(20);  // between messages of one stream
     absl::Duration heartbeat = absl::Seconds(5);       // an empty message when nothing changed
-    size_t package_records = 256;
+    size_t package_records = 1024;
   };
 
   explicit PeerServiceImpl(const Options& options);

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <random>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "eventstore/crypto/digest.h"
+#include "eventstore/storage/database.h"
 #include "poolcirkel/event/v1/event.pb.h"
+#include "rocksdb/db.h"
 #include "tests/bench/measure.h"
 
 namespace tests::bench {
@@ -165,7 +169,23 @@ BenchLog::BenchLog(const std::string& directory) {
   Check(log_->IsOwn(BenchFeed()) ? log_->UnlockFeed(BenchFeed()) : log_->CreateFeed(BenchFeed()));
 }
 
-void BuildLog(const std::string& directory, uint64_t events) {
+namespace {
+
+// A log that was just built still has tables to merge; whoever opens it next would be
+// measured together with that.
+void Settle(const std::string& directory) {
+  const auto database = Need(eventstore::storage::Database::Open({.path = directory + "/own"}));
+  const auto busy = [&](const std::string& property) {
+    uint64_t count = 0;
+    return database->raw()->GetIntProperty(property, &count) && count > 0;
+  };
+  while (busy(rocksdb::DB::Properties::kCompactionPending) ||
+         busy(rocksdb::DB::Properties::kNumRunningCompactions)) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
+void Append(const std::string& directory, uint64_t events) {
   constexpr size_t kSamples = 5'000;
   constexpr uint64_t kInFlight = 8;
   const std::vector<Event> samples = MakeSamples(kSamples);
@@ -197,6 +217,13 @@ void BuildLog(const std::string& directory, uint64_t events) {
     });
   }
   for (uint64_t now = in_flight; now > 0; now = in_flight) in_flight.wait(now);
+}
+
+}  // namespace
+
+void BuildLog(const std::string& directory, uint64_t events) {
+  Append(directory, events);
+  Settle(directory);
 }
 
 }  // namespace tests::bench

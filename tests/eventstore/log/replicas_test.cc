@@ -157,10 +157,10 @@ TEST_F(ReplicasTest, PackagesLeadToTheSignedHead) {
   std::vector<merkle::Frontier::FullTile> finished;
   uint64_t next = 0;
   while (next < 600) {
-    const auto package = origin_->MakePackage(feed_, Sequence(next), 1'000);
+    const auto package = origin_->MakePackage(feed_, Sequence(next), 250);
     ASSERT_TRUE(package.ok()) << package.status();
     EXPECT_EQ(package->first_sequence(), next);
-    EXPECT_LE(package->records_size(), 256);
+    EXPECT_LE(package->records_size(), 250);
     std::vector<std::string> records(package->records().begin(), package->records().end());
     for (const std::string& record : records) frontier.Append(merkle::LeafHash(record), finished);
     const auto checkpoint =

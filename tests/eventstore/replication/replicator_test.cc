@@ -268,7 +268,34 @@ TEST_F(StoringTest, TheTailOfALogIsThatOfWhatItHolds) {
     EXPECT_EQ(tail->size(), i);
     EXPECT_EQ(tail->tree.Root(), story.Root(i));
     ASSERT_TRUE(Give(1, story, story.Package(i, i + 1, 70)).ok());
+    // It would have been stored with the next ones.
+    clock_.Advance(absl::Seconds(1));
+    if (i < 69) {
+      ASSERT_LE(replicator_->NextTick(), clock_.Now());
+    }
+    replicator_->Tick(clock_.Now());
   }
+}
+
+TEST_F(StoringTest, StoresSeveralPackagesTogether) {
+  const std::vector<std::string> payloads(70, "payload");
+  const Story story(people_[1], payloads);
+  replicator_->OnHeads(people_[1].id, {story.Head(70)}, clock_.Now());
+  ASSERT_TRUE(Give(1, story, story.Package(0, 20, 70)).ok());
+  ASSERT_TRUE(Give(1, story, story.Package(20, 40, 70)).ok());
+  EXPECT_EQ(log_->Size(story.feed()), 0u);
+  ASSERT_TRUE(Give(1, story, story.Package(40, 70, 70)).ok());  // up to the head
+  EXPECT_EQ(log_->Size(story.feed()), 70u);
+}
+
+TEST_F(StoringTest, WhatWaitsIsStoredWhenTheFetchEnds) {
+  const std::vector<std::string> payloads(70, "payload");
+  const Story story(people_[1], payloads);
+  replicator_->OnHeads(people_[1].id, {story.Head(70)}, clock_.Now());
+  ASSERT_TRUE(Give(1, story, story.Package(0, 20, 70)).ok());
+  replicator_->OnFetchEnded(people_[1].id, story.feed(), absl::UnavailableError("weg"),
+                            clock_.Now());
+  EXPECT_EQ(log_->Size(story.feed()), 20u);
 }
 
 }  // namespace

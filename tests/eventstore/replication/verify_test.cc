@@ -182,13 +182,13 @@ TEST_F(VerifyTest, CountsRecordsFromTheFutureAndTakesThem) {
 }
 
 TEST_F(VerifyTest, BoundsThePackage) {
-  Story many(writer_, Payloads(257));
+  Story many(writer_, Payloads(1025));
   const auto verify = [&](const Story& story, uint64_t end) {
     return VerifyPackage(story.feed(), writer_.key.public_key(), Tail(),
                          story.Package(0, end, story.size()), kNow);
   };
-  EXPECT_TRUE(verify(many, 256).ok());
-  EXPECT_TRUE(absl::IsInvalidArgument(verify(many, 257).status()));
+  EXPECT_TRUE(verify(many, 1024).ok());
+  EXPECT_TRUE(absl::IsInvalidArgument(verify(many, 1025).status()));
 
   const std::vector<std::string> large(72, std::string(60'000, 'x'));
   Story heavy(writer_, large);
