@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <random>
-#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -13,6 +11,7 @@
 #include "poolcirkel/event/v1/event.pb.h"
 #include "rocksdb/db.h"
 #include "tests/bench/measure.h"
+#include "tests/testing/eventually.h"
 
 namespace tests::bench {
 
@@ -179,9 +178,11 @@ void Settle(const std::string& directory) {
     uint64_t count = 0;
     return database->raw()->GetIntProperty(property, &count) && count > 0;
   };
-  while (busy(rocksdb::DB::Properties::kCompactionPending) ||
-         busy(rocksdb::DB::Properties::kNumRunningCompactions)) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  const auto idle = [&] {
+    return !busy(rocksdb::DB::Properties::kCompactionPending) &&
+           !busy(rocksdb::DB::Properties::kNumRunningCompactions);
+  };
+  while (!testing::Eventually(idle)) {
   }
 }
 
