@@ -134,8 +134,8 @@ OwnHeadStatus Synchronizer::OwnHead() const {
   status.missing = MissingOfClosed();
   if (status.detail.empty() && status.missing > 0) {
     status.detail =
-        absl::StrCat("van eerdere tijdvakken van dit knooppunt ontbreken hier nog ",
-                     status.missing, " gebeurtenissen; ze worden bij andere leden opgehaald");
+        absl::StrCat("van eerdere tijdvakken van dit knooppunt ontbreken hier nog ", status.missing,
+                     " gebeurtenissen; ze worden bij andere leden opgehaald");
   } else if (status.detail.empty() && !status.confirmed) {
     status.detail =
         absl::StrCat("wacht tot ", status.needed, " andere leden de stand van dit knooppunt ",

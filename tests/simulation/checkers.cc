@@ -164,10 +164,11 @@ std::string NotErased(Simulation& simulation, const Person& person) {
     for (const auto& part : known->FeedsOf(known->self)) {
       const auto read = events.ReadFeed(part.feed, log::Sequence(0), events.Size(part.feed));
       acknowledged |= read.ok() && std::any_of(read->begin(), read->end(), [&](const auto& stored) {
-        poolcirkel::event::v1::Event body;
-        return part.Counts(stored.sequence) && body.ParseFromString(stored.payload) &&
-               body.erasure_acknowledged().professional_id() == id->bytes();
-      });
+                        poolcirkel::event::v1::Event body;
+                        return part.Counts(stored.sequence) &&
+                               body.ParseFromString(stored.payload) &&
+                               body.erasure_acknowledged().professional_id() == id->bytes();
+                      });
     }
     if (!acknowledged) return absl::StrCat("node ", member, " has not acknowledged an erasure");
   }
@@ -196,9 +197,9 @@ std::string FalseCosignature(Simulation& simulation) {
           if (witness == nullptr || !note.ok()) return "a cosignature of nobody";
           const auto checkpoint = eventstore::merkle::ParseCheckpoint(note->text);
           const auto verified = eventstore::merkle::VerifyNote(
-              *note, {{log::Origin(circle->FeedOf(cosigned.witness)),
-                       eventstore::merkle::NoteAlgorithm::kCosignatureV1,
-                       witness->log_key.public_key()}});
+              *note,
+              {{log::Origin(circle->FeedOf(cosigned.witness)),
+                eventstore::merkle::NoteAlgorithm::kCosignatureV1, witness->log_key.public_key()}});
           if (!checkpoint.ok() || checkpoint->size != cosigned.size || !verified.ok() ||
               verified->size() != 1) {
             return absl::StrCat("node ", node->number, " keeps a cosignature that is none");
@@ -219,8 +220,8 @@ std::string FalseHead(Simulation& simulation) {
         const auto text = node->node->log->CheckpointNote(feed);
         const Node* writer = simulation.network().NodeOf(*circle, member);
         if (!text.ok() || writer == nullptr) continue;
-        const auto head = eventstore::replication::VerifyHead(
-            feed, writer->log_key.public_key(), *text);
+        const auto head =
+            eventstore::replication::VerifyHead(feed, writer->log_key.public_key(), *text);
         if (!head.ok()) return absl::StrCat("node ", node->number, " keeps a head of nobody");
       }
     }

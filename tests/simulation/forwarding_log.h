@@ -58,8 +58,8 @@ class ForwardingLog : public eventstore::log::EventLog {
       size_t limit, Direction direction = Direction::kForwards) const override {
     return inner_->ReadStream(feed, stream, from, limit, direction);
   }
-  eventstore::log::Revision StreamRevision(
-      const FeedId& feed, const eventstore::log::StreamId& stream) const override {
+  eventstore::log::Revision StreamRevision(const FeedId& feed,
+                                           const eventstore::log::StreamId& stream) const override {
     return inner_->StreamRevision(feed, stream);
   }
   absl::StatusOr<eventstore::log::AppendResult> FindRequest(

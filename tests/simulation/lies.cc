@@ -85,8 +85,8 @@ std::string FalselyEffective(Simulation& simulation) {
     for (const auto& exchange : *read) {
       if (exchange.status != exchanges::Status::kEffective) continue;
       bool confirmed = false;
-      const auto events = node.node->log->ReadStream(exchange.lender, exchange.id,
-                                                     log::Revision(0), 1'000);
+      const auto events =
+          node.node->log->ReadStream(exchange.lender, exchange.id, log::Revision(0), 1'000);
       for (const auto& stored : events.ok() ? *events : std::vector<log::StoredEvent>()) {
         event::Event body;
         confirmed |= body.ParseFromString(stored.payload) && body.has_secondment_confirmed() &&
@@ -163,10 +163,10 @@ Lie RolledBack() {
 
 // ---- 3, 4: packages ----
 
-Lie Packages(const std::string& name,
-             std::function<void(Node& liar, const log::FeedId& own,
-                                poolcirkel::log::v1::Package& package)>
-                 change) {
+Lie Packages(
+    const std::string& name,
+    std::function<void(Node& liar, const log::FeedId& own, poolcirkel::log::v1::Package& package)>
+        change) {
   Lie lie{name, {}, Undetected};
   lie.tell = [change](Simulation& simulation, int step) {
     if (step != 0) return;
@@ -209,7 +209,7 @@ Lie Events(const std::string& name, std::function<bool(const Exchange&)> fits,
       if (exchange.circle != 0 || exchange.spoiled || !fits(exchange)) continue;
       exchange.spoiled = true;
       AppendLie(simulation, *Liar(simulation).node->log, stream(simulation, exchange),
-             body(exchange));
+                body(exchange));
       return;
     }
   };
@@ -224,8 +224,9 @@ log::StreamId IdOf(const std::string& text) {
 log::StreamId AssignmentOf(Simulation& simulation, const Exchange& exchange) {
   const auto circle = simulation.CircleAt(kLiar, 0);
   for (const auto& member : circle->Members()) {
-    const auto events = Liar(simulation).node->log->ReadStream(
-        circle->FeedOf(member), IdOf(exchange.id), log::Revision(0), 10);
+    const auto events =
+        Liar(simulation)
+            .node->log->ReadStream(circle->FeedOf(member), IdOf(exchange.id), log::Revision(0), 10);
     for (const auto& stored : events.ok() ? *events : std::vector<log::StoredEvent>()) {
       event::Event body;
       if (!body.ParseFromString(stored.payload) || !body.has_secondment_proposed()) continue;
@@ -271,18 +272,17 @@ Lie KeysOfOthers() {
   Lie lie{"a key for the exchange of others", {}, {}};
   lie.tell = [](Simulation& simulation, int step) {
     if (step != 0) return;
-    simulation.network().lies().keys = [&simulation](
-                                           Node& liar, Node&,
-                                           poolcirkel::peer::v1::FetchKeysResponse& response) {
-      if (liar.number != kLiar) return;
-      for (const Exchange& exchange : simulation.made().exchanges) {
-        if (exchange.lender == kLiar) continue;
-        auto* entry = response.add_keys();
-        entry->set_key_id(IdOf(exchange.id).bytes());
-        entry->set_key(std::string(32, 'k'));
-        entry->set_key_class(poolcirkel::log::v1::KEY_CLASS_EXCHANGE);
-      }
-    };
+    simulation.network().lies().keys =
+        [&simulation](Node& liar, Node&, poolcirkel::peer::v1::FetchKeysResponse& response) {
+          if (liar.number != kLiar) return;
+          for (const Exchange& exchange : simulation.made().exchanges) {
+            if (exchange.lender == kLiar) continue;
+            auto* entry = response.add_keys();
+            entry->set_key_id(IdOf(exchange.id).bytes());
+            entry->set_key(std::string(32, 'k'));
+            entry->set_key_class(poolcirkel::log::v1::KEY_CLASS_EXCHANGE);
+          }
+        };
   };
   lie.harm = [](Simulation& simulation) -> std::string {
     for (const size_t number : {size_t{0}, kVictim}) {

@@ -20,10 +20,10 @@ namespace log = eventstore::log;
 namespace merkle = eventstore::merkle;
 namespace policies = services::policies;
 
-Lie Heads(const std::string& name,
-          std::function<void(Node& liar, const log::FeedId& own, poolcirkel::log::v1::Head& head)>
-              change,
-          std::function<std::string(Simulation&)> harm) {
+Lie Heads(
+    const std::string& name,
+    std::function<void(Node& liar, const log::FeedId& own, poolcirkel::log::v1::Head& head)> change,
+    std::function<std::string(Simulation&)> harm) {
   Lie lie{name, {}, std::move(harm)};
   lie.tell = [change](Simulation& simulation, int step) {
     if (step != 0) return;
@@ -47,8 +47,7 @@ std::string FalseCharter(Simulation& simulation) {
     for (const auto& stored : events.ok() ? *events : std::vector<log::StoredEvent>()) {
       event::Event body;
       if (!body.ParseFromString(stored.payload) || !body.has_charter_adopted()) continue;
-      const auto charter =
-          domain::circle::ParseCharter(body.charter_adopted().charter().charter());
+      const auto charter = domain::circle::ParseCharter(body.charter_adopted().charter().charter());
       if (!charter.ok() || charter->version() > 0) {
         return absl::StrCat("node ", node->number, " works by a charter that few signed");
       }

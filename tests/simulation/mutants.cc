@@ -232,8 +232,7 @@ std::vector<Mutant> Mutants() {
   Seams lazy_disk;
   lazy_disk.disk_drops_syncs = true;
   mutants.push_back({"a disk that only says that it synced", "(a)", lazy_disk});
-  mutants.push_back(
-      {"a subscription that muddles two events", "(b)", WithLog<MuddledLog>()});
+  mutants.push_back({"a subscription that muddles two events", "(b)", WithLog<MuddledLog>()});
   mutants.push_back({"a lender that does not look in its ledger", "(c)",
                      WithRunner({.forgets = {Body::kHoursReserved}})});
   mutants.push_back({"a host that does not see who else has the seat", "(d)",
@@ -258,8 +257,8 @@ std::vector<Mutant> Mutants() {
   Seams hasty;
   hasty.unlocks_at_once = true;
   mutants.push_back({"a lost disk is written on at once", "(h)", hasty});
-  mutants.push_back({"a request that is executed twice", "(x)",
-                     WithRunner({.new_request_each_time = true})});
+  mutants.push_back(
+      {"a request that is executed twice", "(x)", WithRunner({.new_request_each_time = true})});
   return mutants;
 }
 

@@ -255,8 +255,7 @@ absl::Duration Network::Serve(size_t watcher, size_t server, const log::MemberId
                               const log::FeedId& feed, log::Sequence first, bool& complete) {
   absl::Duration last = absl::ZeroDuration();
   const uint64_t life = nodes_[watcher]->life;
-  const auto* instead =
-      lies_.log ? lies_.log(*nodes_[server], *nodes_[watcher], feed) : nullptr;
+  const auto* instead = lies_.log ? lies_.log(*nodes_[server], *nodes_[watcher], feed) : nullptr;
   const log::EventLog& source = instead ? *instead : *nodes_[server]->node->log;
   while (true) {
     auto package = source.MakePackage(feed, first, 1 + random_() % 8);

@@ -99,8 +99,8 @@ class Network final : public Wire {
   struct Link {
     bool reachable = true;
     bool up = false;
-    uint64_t connection = 0;  // messages of older ones are lost
-    absl::Time last;          // heads arrive in order
+    uint64_t connection = 0;                    // messages of older ones are lost
+    absl::Time last;                            // heads arrive in order
     std::set<eventstore::log::FeedId> waiting;  // to be told with the next message
   };
   struct Event {

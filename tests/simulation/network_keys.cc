@@ -24,8 +24,8 @@ KeyFetcher::Options Network::KeyOptions(Node& node, const log::CircleId&) {
   return options;
 }
 
-absl::StatusOr<proto::FetchKeysResponse> Network::ServeKeys(Node& caller, const KeyMaker& maker,
-                                                            const proto::FetchKeysRequest& request) {
+absl::StatusOr<proto::FetchKeysResponse> Network::ServeKeys(
+    Node& caller, const KeyMaker& maker, const proto::FetchKeysRequest& request) {
   const auto known = caller.node->circles->Find(maker.circle);
   Node* server = known == nullptr ? nullptr : NodeOf(*known, maker.member);
   if (server == nullptr || server == &caller || !server->IsRunning() ||
@@ -37,9 +37,9 @@ absl::StatusOr<proto::FetchKeysResponse> Network::ServeKeys(Node& caller, const 
   const bool careless = seams_ != nullptr && seams_->gives_keys_to_anybody;
   proto::FetchKeysResponse response;
   for (const auto& key : server->node->keys->KeysMadeBy(circle->id, circle->self)) {
-    const bool asked = request.key_ids().empty() ||
-                       std::find(request.key_ids().begin(), request.key_ids().end(),
-                                 key.id.bytes()) != request.key_ids().end();
+    const bool asked =
+        request.key_ids().empty() || std::find(request.key_ids().begin(), request.key_ids().end(),
+                                               key.id.bytes()) != request.key_ids().end();
     if (!asked) continue;
     if (!careless &&
         !privacy::IsEntitled(key, known->self, {circle->Members(), circle->Coordinators()})) {
@@ -73,8 +73,12 @@ void Network::FetchKeys(Node& node) {
       if (seams_ != nullptr && seams_->takes_keys_of_anybody) {
         for (const auto& entry : response.keys()) {
           node.node->keys
-              ->Keep({{*privacy::KeyId::FromBytes(entry.key_id()), entry.key_class(), id, member,
-                       {}, entry.key()}})
+              ->Keep({{*privacy::KeyId::FromBytes(entry.key_id()),
+                       entry.key_class(),
+                       id,
+                       member,
+                       {},
+                       entry.key()}})
               .IgnoreError();
         }
       }
@@ -91,9 +95,9 @@ absl::Status Network::EnsureExchangeKey(size_t number,
   request.set_circle_id(circle->id.bytes());
   request.add_key_ids(key.bytes());
   proto::FetchKeysResponse response;
-  ASSIGN_OR_RETURN(const size_t kept, KeyFetcher::FetchNow(KeyOptions(node, circle->id),
-                                                           {circle->id, made_by}, request,
-                                                           &response));
+  ASSIGN_OR_RETURN(const size_t kept,
+                   KeyFetcher::FetchNow(KeyOptions(node, circle->id), {circle->id, made_by},
+                                        request, &response));
   return kept > 0 ? absl::OkStatus() : absl::NotFoundError("no such key");
 }
 

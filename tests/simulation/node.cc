@@ -185,8 +185,7 @@ absl::Status Node::OpenLog() {
 absl::Status Node::OpenCircles() {
   ASSIGN_OR_RETURN(node->kept, services::membership::KeptCircles::Open(folder_ + "/circles"));
   ASSIGN_OR_RETURN(node->doubt, commands::PrivateFeedDoubt::Open(folder_ + "/doubt"));
-  ASSIGN_OR_RETURN(node->evidence,
-                   eventstore::replication::EvidenceFile::Open(folder_ + "/forks"));
+  ASSIGN_OR_RETURN(node->evidence, eventstore::replication::EvidenceFile::Open(folder_ + "/forks"));
   ASSIGN_OR_RETURN(auto adopted,
                    services::membership::Load(*node->log, *node->log_keys, private_feed_));
   node->circles = std::make_unique<services::membership::KnownCircles>(
@@ -234,9 +233,9 @@ void Node::MakeCommands() {
   parts.peers = std::make_unique<WirePeers>(wire_, number);
   parts.own_professionals =
       std::make_unique<commands::OwnProfessionals>(parts.log.get(), parts.circles.get());
-  parts.dependencies = {parts.log.get(),    parts.keys.get(),  parts.circles.get(),
-                        parts.runner.get(), parts.peers.get(), &clock,
-                        parts.ids.get(),    &entropy,          &log_key,
+  parts.dependencies = {parts.log.get(),      parts.keys.get(),  parts.circles.get(),
+                        parts.runner.get(),   parts.peers.get(), &clock,
+                        parts.ids.get(),      &entropy,          &log_key,
                         parts.log_keys.get(), parts.doubt.get()};
   auto* own = parts.own_professionals.get();
   commands::Eraser::Parts eraser;
@@ -262,8 +261,9 @@ void Node::MakePolicies() {
   policies.circles = parts.circles.get();
   policies.clock = &clock;
   const services::policies::PolicyParts policy_parts{
-      parts.dependencies, parts.own_professionals.get(), parts.pending.get(), parts.eraser.get(),
-      kKeyBackupDays,     parts.kept.get()};
+      parts.dependencies,  parts.own_professionals.get(),
+      parts.pending.get(), parts.eraser.get(),
+      kKeyBackupDays,      parts.kept.get()};
   policies.policies = services::policies::MakePolicies(policy_parts);
   if (seams_.policies) seams_.policies(policies.policies, policy_parts);
   parts.policies = std::make_unique<services::policies::PolicyRunner>(std::move(policies));

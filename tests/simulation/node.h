@@ -89,8 +89,7 @@ struct Seams {
 class Wire {
  public:
   virtual ~Wire() = default;
-  virtual absl::Status EnsureExchangeKey(size_t node,
-                                         const services::membership::CirclePtr& circle,
+  virtual absl::Status EnsureExchangeKey(size_t node, const services::membership::CirclePtr& circle,
                                          const eventstore::log::MemberId& made_by,
                                          const eventstore::privacy::KeyId& key) = 0;
   virtual absl::Duration HeadAge(size_t node, const eventstore::log::FeedId& feed) = 0;

@@ -114,8 +114,8 @@ class Ledger {
     for (const Opened& one : ReadHistory(lender, *known, known->self, lender)) {
       restarted |= one.body.has_private_feed_restarted();
       if (restarted && one.body.has_secondment_confirmed()) {
-        simulation_.Fail(absl::StrCat("(c) node ", lender.number,
-                                      " lost its private feed and confirmed"));
+        simulation_.Fail(
+            absl::StrCat("(c) node ", lender.number, " lost its private feed and confirmed"));
       }
       Proposal& proposal = proposals[one.stored.stream.bytes()];
       if (one.body.has_secondment_proposed()) proposal.body = one.body.secondment_proposed();
@@ -134,7 +134,8 @@ class Ledger {
       const auto host_id = log::MemberId::FromBytes(proposal.body.host_member_id());
       Node* host = host_id.ok() ? simulation_.network().NodeOf(*known, *host_id) : nullptr;
       if (host == nullptr || !simulation_.IsHonest(host->number)) continue;
-      const HostSide side = ReadHost(*host, lender, circle, proposal.body.assignment_id(), exchange);
+      const HostSide side =
+          ReadHost(*host, lender, circle, proposal.body.assignment_id(), exchange);
       for (const uint32_t selection : side.accepted) {
         if (!proposal.confirmed.contains(selection)) {
           simulation_.Fail(absl::StrCat("(c) node ", host->number, " accepted selection ",

@@ -38,8 +38,8 @@ void CheckKeys(Simulation& simulation, Node& node) {
   for (const auto& other : simulation.nodes()) {
     if (other.get() == &node) continue;
     if (!node.node->keys->KeysOf(other->private_feed().circle).empty()) {
-      simulation.Fail(absl::StrCat("(e) node ", node.number, " has a private key of node ",
-                                   other->number));
+      simulation.Fail(
+          absl::StrCat("(e) node ", node.number, " has a private key of node ", other->number));
     }
   }
   for (size_t circle = 0; circle < simulation.circles().size(); ++circle) {
@@ -130,8 +130,8 @@ void CheckNames(Simulation& simulation) {
         simulation.Fail(absl::StrCat("(e) a name stands in a file of node ", node->number));
       }
       if (readable.find(person.canary) != std::string::npos) {
-        simulation.Fail(absl::StrCat("(e) node ", node->number,
-                                     " can read a name in a circle's feed"));
+        simulation.Fail(
+            absl::StrCat("(e) node ", node->number, " can read a name in a circle's feed"));
       }
     }
   }

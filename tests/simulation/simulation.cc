@@ -68,9 +68,8 @@ Simulation::Simulation(Options options)
   network_->SetSeams(&options_.seams);
   network_->SetAfter([this](Node& node) { AfterStep(node); });
   for (size_t i = 0; i < kNodes; ++i) {
-    nodes_.push_back(std::make_unique<Node>(i, options_.seed, clock_,
-                                            absl::StrCat(folder_, "/", i), options_.seams,
-                                            *network_));
+    nodes_.push_back(std::make_unique<Node>(i, options_.seed, clock_, absl::StrCat(folder_, "/", i),
+                                            options_.seams, *network_));
     Start(*nodes_.back());
   }
   circles_ = {{"noord", {0, 1, 2}, {}}, {"zuid", {3, 2}, {}}};
@@ -128,8 +127,8 @@ services::membership::CirclePtr Simulation::CircleAt(size_t node, size_t circle)
 
 void Simulation::Note(std::string line) {
   digest_ = crypto::Sha256({digest_.view(), line});
-  trace_.push_back(absl::StrCat(absl::FormatTime("%m-%d %H:%M:%E3S", clock_.Now(), absl::UTCTimeZone()),
-                                " ", line));
+  trace_.push_back(absl::StrCat(
+      absl::FormatTime("%m-%d %H:%M:%E3S", clock_.Now(), absl::UTCTimeZone()), " ", line));
 }
 
 std::string Simulation::digest() const { return base::ToHex(digest_.view()); }
@@ -165,8 +164,8 @@ void Simulation::Start(Node& node) {
 }
 
 bool Simulation::HasTail(const Node& node, const log::FeedId& feed) const {
-  const auto note = eventstore::merkle::ParseNote(
-      node.node->log->CheckpointNote(feed).value_or(""));
+  const auto note =
+      eventstore::merkle::ParseNote(node.node->log->CheckpointNote(feed).value_or(""));
   if (!note.ok()) return node.node->log->Size(feed) > 0;
   const auto checkpoint = eventstore::merkle::ParseCheckpoint(note->text);
   return !checkpoint.ok() || checkpoint->size < node.node->log->Size(feed);
@@ -318,9 +317,9 @@ void Simulation::Override() {
       if (replicator == nullptr || circle->Members().size() > 2) continue;
       const auto head = replicator->synchronizer().OwnHead();
       if (head.confirmed || head.contested || head.missing > 0 || head.told == 0) continue;
-      const absl::Status done = services::node::OverrideHead(
-          node->node->dependencies, *circle, head.contested, "De schijf was stuk.",
-          {"beheerder", "admin", ""});
+      const absl::Status done =
+          services::node::OverrideHead(node->node->dependencies, *circle, head.contested,
+                                       "De schijf was stuk.", {"beheerder", "admin", ""});
       Note(absl::StrCat("override ", node->number, " ", done.ok()));
       network_->PassOn(*node);
     }

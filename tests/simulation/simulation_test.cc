@@ -1,3 +1,5 @@
+#include "tests/simulation/simulation.h"
+
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -7,8 +9,6 @@
 #include <sstream>
 #include <string>
 #include <vector>
-
-#include "tests/simulation/simulation.h"
 
 namespace tests::simulation {
 namespace {

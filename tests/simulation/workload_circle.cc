@@ -104,8 +104,8 @@ void Workload::ProposeCharter(size_t circle) {
 void Workload::EndEpoch(size_t circle) {
   const size_t member = Any(simulation_.circles()[circle].members);
   const std::string name = simulation_.circles()[circle].name;
-  const auto reason = simulation_.Random(2) == 0 ? event::EPOCH_END_ROTATION
-                                                 : event::EPOCH_END_YEARLY_CLOSING;
+  const auto reason =
+      simulation_.Random(2) == 0 ? event::EPOCH_END_ROTATION : event::EPOCH_END_YEARLY_CLOSING;
   const auto end = [=](Node& node, const std::string& id) {
     auto request = WithHeader<api::EndEpochRequest>(name, id);
     request.set_reason(reason);
