@@ -14,11 +14,8 @@ constexpr size_t kStoredTogether = 2048;
 constexpr size_t kBytesStoredTogether = 4 << 20;
 constexpr absl::Duration kLongestWait = absl::Milliseconds(200);
 
-bool IsComplete(const VerifiedPackage& waiting) {
-  return waiting.head.checkpoint.size == waiting.after.size();
-}
-
 bool IsEnough(const VerifiedPackage& waiting) {
+  if (waiting.head.checkpoint.size == waiting.after.size()) return true;
   if (waiting.records.size() >= kStoredTogether) return true;
   size_t bytes = 0;
   for (const std::string& record : waiting.records) bytes += record.size();
@@ -107,9 +104,7 @@ void Replicator::Tick(absl::Time now) {
 absl::Time Replicator::NextTick() const {
   absl::Time next = synchronizer_.NextTick();
   for (const auto& [feed, fetch] : fetches_) {
-    if (fetch.waiting || fetch.storing.valid()) {
-      next = std::min(next, fetch.waiting_since + kLongestWait);
-    }
+    if (fetch.waiting) next = std::min(next, fetch.waiting_since + kLongestWait);
   }
   return next;
 }
@@ -143,17 +138,14 @@ absl::Status Replicator::OnPackage(const log::MemberId& peer, const log::FeedId&
   auto& waiting = fetch->second.waiting;
   if (!waiting) {
     waiting = *std::move(verified);
-    if (!fetch->second.storing.valid()) fetch->second.waiting_since = now;
+    fetch->second.waiting_since = now;
   } else {
     std::ranges::move(verified->records, std::back_inserter(waiting->records));
     waiting->root_after = verified->root_after;
     waiting->after = std::move(verified->after);
     waiting->head = std::move(verified->head);
   }
-  if (IsComplete(*waiting)) return StoreWaiting(feed, fetch->second, now);
-  if (!IsEnough(*waiting)) return absl::OkStatus();
-  const bool beside = options_.stores_beside && !options_.log->IsOwn(feed);
-  return beside ? StoreBeside(feed, fetch->second, now) : StoreWaiting(feed, fetch->second, now);
+  return IsEnough(*waiting) ? StoreWaiting(feed, fetch->second, now) : absl::OkStatus();
 }
 
 absl::StatusOr<VerifiedPackage> Replicator::Verify(const log::FeedId& feed,
@@ -171,34 +163,12 @@ absl::StatusOr<VerifiedPackage> Replicator::Verify(const log::FeedId& feed,
   return verified;
 }
 
-absl::Status Replicator::StoreBeside(const log::FeedId& feed, Fetch& fetch, absl::Time now) {
-  RETURN_IF_ERROR(FinishStoring(feed, fetch, now));
-  fetch.waiting_since = now;
-  fetch.storing = std::async(
-      std::launch::async,
-      [log = options_.log, feed, waiting = *std::exchange(fetch.waiting, std::nullopt)] {
-        return log->StoreVerified(feed, waiting.first, waiting.records, waiting.root_after);
-      });
-  return absl::OkStatus();
-}
-
-absl::Status Replicator::FinishStoring(const log::FeedId& feed, Fetch& fetch, absl::Time now) {
-  if (!fetch.storing.valid()) return absl::OkStatus();
-  return Stored(feed, fetch, fetch.storing.get(), now);
-}
-
 absl::Status Replicator::StoreWaiting(const log::FeedId& feed, Fetch& fetch, absl::Time now) {
-  RETURN_IF_ERROR(FinishStoring(feed, fetch, now));
   if (!fetch.waiting) return absl::OkStatus();
-  return Stored(feed, fetch, Store(feed, *std::exchange(fetch.waiting, std::nullopt)), now);
-}
-
-absl::Status Replicator::Stored(const log::FeedId& feed, Fetch& fetch, absl::Status stored,
-                                absl::Time now) {
+  const VerifiedPackage waiting = *std::exchange(fetch.waiting, std::nullopt);
+  const absl::Status stored = Store(feed, waiting);
   Note(stored);
   if (!stored.ok()) {
-    // What came after it has nothing to stand on.
-    fetch.waiting.reset();
     tails_.erase(feed);
     return stored;
   }
@@ -209,8 +179,7 @@ absl::Status Replicator::Stored(const log::FeedId& feed, Fetch& fetch, absl::Sta
 void Replicator::StoreWaiting(absl::Time since_before, absl::Time now) {
   std::vector<log::FeedId> due;
   for (const auto& [feed, fetch] : fetches_) {
-    const bool has_some = fetch.waiting || fetch.storing.valid();
-    if (has_some && fetch.waiting_since <= since_before) due.push_back(feed);
+    if (fetch.waiting && fetch.waiting_since <= since_before) due.push_back(feed);
   }
   for (const log::FeedId& feed : due) {
     const auto fetch = fetches_.find(feed);

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <functional>
-#include <future>
 #include <map>
 #include <optional>
 #include <string>
@@ -37,8 +36,6 @@ class Replicator {
     // stored when it fails. And whether that happened before this start. Unset: nothing.
     std::function<absl::Status()> before_restore{};
     std::function<bool()> restored{};
-    // What many packages bring is stored by another thread while the next are verified.
-    bool stores_beside = false;
     // Where proofs of forks are kept; not owned. nullptr: in memory only.
     EvidenceFile* evidence = nullptr;
     Synchronizer::Options synchronizer;
@@ -74,9 +71,7 @@ class Replicator {
     SignedHead head{};        // what it says
     // Verified and not stored yet, from several packages; at most two of the largest.
     std::optional<VerifiedPackage> waiting{};
-    // Being stored beside; nothing else of the feed is stored meanwhile.
-    std::future<absl::Status> storing{};
-    absl::Time waiting_since{};  // of the older of the two
+    absl::Time waiting_since{};
     absl::Status refusal{};   // of VerifyPackage
     std::string contested{};  // the checkpoint note of the package that was refused
     // Only looks, from the first event on; what was seen, and what came of it.
@@ -92,13 +87,9 @@ class Replicator {
                                          const poolcirkel::log::v1::Package& package, absl::Time now,
                                          Fetch& fetch);
   absl::Status Store(const log::FeedId& feed, const VerifiedPackage& package);
-  // Begins to store what waits, once what was begun before is stored.
-  absl::Status StoreBeside(const log::FeedId& feed, Fetch& fetch, absl::Time now);
-  absl::Status FinishStoring(const log::FeedId& feed, Fetch& fetch, absl::Time now);
-  // All of it is stored.
+  // What waits is stored.
   absl::Status StoreWaiting(const log::FeedId& feed, Fetch& fetch, absl::Time now);
   void StoreWaiting(absl::Time since_before, absl::Time now);
-  absl::Status Stored(const log::FeedId& feed, Fetch& fetch, absl::Status stored, absl::Time now);
   absl::Status Check(const log::FeedId& feed, const crypto::PublicKey& log_key,
                      const poolcirkel::log::v1::Package& package, absl::Time now, Fetch& fetch);
   absl::StatusOr<const Tail*> TailOf(const log::FeedId& feed);

@@ -27,7 +27,6 @@ eventstore::replication::Replicator::Options ReplicatorOptions(
           .transport = transport,
           .before_restore = options.before_restore,
           .restored = options.restored,
-          .stores_beside = true,
           .evidence = options.evidence,
           .synchronizer = options.synchronizer};
 }
