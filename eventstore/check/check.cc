@@ -216,8 +216,8 @@ class DatabaseCheck {
   void CompareHeads() {
     if (!heads_.usable) return;
     for (const auto& [id, head] : heads_.heads) {
-      const bool known =
-          std::ranges::any_of(feeds_, [&](const FeedFacts& facts) { return facts.id == id; });
+      const bool known = std::ranges::any_of(
+          feeds_, [&id = id](const FeedFacts& facts) { return facts.id == id; });
       if (!known) context_.Add(Part::kFeedName, &id, "", "de hele reeks is weg");
     }
     for (const FeedFacts& facts : feeds_) {

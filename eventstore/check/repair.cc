@@ -154,7 +154,8 @@ class Repair {
     const auto heads = log::DecodeHeads(contents->value);
     if (!heads.ok()) return;
     for (const auto& [id, head] : *heads) {
-      if (std::ranges::any_of(feeds, [&](const FeedFacts& facts) { return facts.id == id; })) {
+      if (std::ranges::any_of(feeds,
+                              [&id = id](const FeedFacts& facts) { return facts.id == id; })) {
         continue;
       }
       FeedFacts lost;
