@@ -26,7 +26,7 @@ absl::StatusOr<absl::Time> AdoptCharters::Act(absl::Time now) {
 
 absl::StatusOr<absl::Time> AdoptCharters::Consider(const WorkItem& item, absl::Time now) {
   const auto circle = parts_.commands.circles->Find(item.first);
-  if (circle == nullptr) return absl::InfiniteFuture();
+  if (circle == nullptr) return now + kUnknownCircle;
   const domain::Context context = MakeContext(parts_.commands, *circle);
   LogReader reader(parts_.commands);
   ASSIGN_OR_RETURN(const auto state, commands::LoadCircle(reader, *circle));

@@ -33,7 +33,7 @@ absl::StatusOr<absl::Time> AnswerSignUps::Act(absl::Time now) {
 
 absl::StatusOr<absl::Time> AnswerSignUps::Consider(const WorkItem& item, absl::Time now) {
   const auto circle = parts_.commands.circles->Find(item.first);
-  if (circle == nullptr) return absl::InfiniteFuture();
+  if (circle == nullptr) return now + kUnknownCircle;
   ASSIGN_OR_RETURN(
       const uint64_t own,
       commands::RevisionOver(*parts_.commands.log, circle->FeedsOf(circle->self), item.second));

@@ -24,7 +24,7 @@ absl::StatusOr<absl::Time> DestroyKeys::Act(absl::Time now) {
 
 absl::StatusOr<absl::Time> DestroyKeys::Consider(const WorkItem& item, absl::Time now) {
   const auto circle = parts_.commands.circles->Find(item.first);
-  if (circle == nullptr) return absl::InfiniteFuture();
+  if (circle == nullptr) return now + kUnknownCircle;
   bool destroyed = false;
   for (const auto& [home, feed] : orders_[item]) {
     ASSIGN_OR_RETURN(const bool done, parts_.eraser->Destroy(*circle, feed, item.second));

@@ -16,7 +16,7 @@ constexpr absl::Duration kHearRetry = absl::Milliseconds(500);
 
 void ExpireSelections::Observe(const domain::PastEvent& event) {
   const log::CircleId& circle = event.feed.circle;
-  if (event.event.has_candidacy_selected() && parts_.commands.log->IsOwn(event.feed)) {
+  if (event.event.has_candidacy_selected() && IsMine(parts_, event.feed)) {
     work_.Touch({circle, IdIn(event.event.candidacy_selected().exchange_id())});
   } else if (event.event.has_secondment_confirmed()) {
     // Another limit counts from here on: the host's own, to accept.
@@ -30,7 +30,7 @@ absl::StatusOr<absl::Time> ExpireSelections::Act(absl::Time now) {
 
 absl::StatusOr<absl::Time> ExpireSelections::Consider(const WorkItem& item, absl::Time now) {
   const auto circle = parts_.commands.circles->Find(item.first);
-  if (circle == nullptr) return absl::InfiniteFuture();
+  if (circle == nullptr) return now + kUnknownCircle;
   ASSIGN_OR_RETURN(const auto seen, LookAt(parts_.commands, *circle, item.second));
   const auto* selection = assignment::CurrentOf(seen.assignment, item.second);
   if (selection == nullptr || seen.assignment.feed.member != circle->self ||

@@ -12,7 +12,7 @@ namespace assignment = services::domain::assignment;
 }  // namespace
 
 void FollowLender::Observe(const domain::PastEvent& event) {
-  if (!event.event.has_secondment_ended() || parts_.commands.log->IsOwn(event.feed)) return;
+  if (!event.event.has_secondment_ended() || IsMine(parts_, event.feed)) return;
   work_.Touch({event.feed.circle, IdIn(event.event.secondment_ended().exchange_id())});
 }
 
@@ -22,7 +22,7 @@ absl::StatusOr<absl::Time> FollowLender::Act(absl::Time now) {
 
 absl::StatusOr<absl::Time> FollowLender::Consider(const WorkItem& item, absl::Time now) {
   const auto circle = parts_.commands.circles->Find(item.first);
-  if (circle == nullptr) return absl::InfiniteFuture();
+  if (circle == nullptr) return now + kUnknownCircle;
   ASSIGN_OR_RETURN(const auto seen, LookAt(parts_.commands, *circle, item.second));
   if (seen.assignment.feed.member != circle->self ||
       !assignment::CanFollowEnd(seen.assignment, seen.candidacy)) {

@@ -16,6 +16,12 @@ constexpr absl::Duration kFreshWithoutRule = absl::Minutes(1);
 
 }  // namespace
 
+bool IsMine(const PolicyParts& parts, const log::FeedId& feed) {
+  if (parts.commands.log->IsOwn(feed)) return true;
+  const auto kept = parts.kept == nullptr ? nullptr : parts.kept->Find(feed.circle);
+  return kept != nullptr && kept->self == feed.member;
+}
+
 absl::StatusOr<commands::Runner::Result> React(const commands::Dependencies& parts,
                                                std::string_view policy, const std::string& cause,
                                                const commands::Runner::Decide& decide) {

@@ -11,6 +11,13 @@
 
 namespace services::policies {
 
+// When to look again at what happened in a circle that this member does not work in: a node
+// that lost its log hears the others before its own feed of the circle is back.
+inline constexpr absl::Duration kUnknownCircle = absl::Seconds(5);
+
+// Whether this member wrote the feed. After a loss its closed epochs are copies in its log.
+bool IsMine(const PolicyParts& parts, const eventstore::log::FeedId& feed);
+
 // Runs a decider as a request whose id follows from the policy and the cause: the
 // same reaction is executed once, also after a restart.
 absl::StatusOr<commands::Runner::Result> React(const commands::Dependencies& parts,

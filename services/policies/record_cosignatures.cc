@@ -28,7 +28,7 @@ int Witnesses(const membership::Circle& circle, const std::vector<log::Cosigned>
 void RecordCosignatures::Observe(const domain::PastEvent& event) {
   if (event.event.has_selection_accepted()) {
     const WorkItem item(event.feed.circle, IdIn(event.event.selection_accepted().exchange_id()));
-    if (parts_.commands.log->IsOwn(event.feed)) waiting_[item] = {event.feed, event.sequence};
+    if (IsMine(parts_, event.feed)) waiting_[item] = {event.feed, event.sequence};
   } else if (event.event.has_acceptance_cosigned()) {
     waiting_.erase({event.feed.circle, IdIn(event.event.acceptance_cosigned().exchange_id())});
   }
@@ -54,7 +54,7 @@ absl::StatusOr<absl::Time> RecordCosignatures::Act(absl::Time now) {
 
 absl::StatusOr<absl::Time> RecordCosignatures::Consider(const WorkItem& item, absl::Time now) {
   const auto circle = parts_.commands.circles->Find(item.first);
-  if (circle == nullptr) return absl::InfiniteFuture();
+  if (circle == nullptr) return now + kUnknownCircle;
   if (const auto later = WaitForFeeds(parts_.commands, *circle, now)) return *later;
   ASSIGN_OR_RETURN(const auto seen, LookAt(parts_.commands, *circle, item.second));
   const auto* selection = assignment::CurrentOf(seen.assignment, item.second);

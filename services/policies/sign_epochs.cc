@@ -29,7 +29,8 @@ absl::StatusOr<absl::Time> SignEpochs::Act(absl::Time now) {
 absl::StatusOr<absl::Time> SignEpochs::Consider(const WorkItem& item, absl::Time now) {
   const auto& parts = parts_.commands;
   const auto circle = parts.circles->Find(item.first);
-  if (circle == nullptr || circle->IsSuspended(circle->self)) return absl::InfiniteFuture();
+  if (circle == nullptr) return now + kUnknownCircle;
+  if (circle->IsSuspended(circle->self)) return absl::InfiniteFuture();
   const domain::Context context = MakeContext(parts, *circle);
   LogReader reader(parts);
   ASSIGN_OR_RETURN(const auto state, commands::LoadCircle(reader, *circle));

@@ -269,11 +269,6 @@ std::string Unfinished(Simulation& simulation) {
     if (exchange.spoiled || !simulation.MustFinish(exchange.circle)) continue;
     // Without its private feed a lender cannot free hours.
     if (simulation.NodeAt(exchange.lender).was_put_back) continue;
-    // A host that got a closed epoch back as a copy leaves what was open there: README.md.
-    if (simulation.NodeAt(exchange.host).was_put_back &&
-        simulation.CircleAt(exchange.host, exchange.circle)->OwnFeed().epoch.value() > 0) {
-      continue;
-    }
     std::string left = NotOver(simulation, exchange);
     if (!left.empty()) return left;
   }

@@ -12,8 +12,6 @@ namespace replication = eventstore::replication;
 
 void Network::TakeCircles(Node& node) {
   node.circles_changed = false;
-  // A circle that came back: the node is restarted by then, see README.md.
-  if (node.was_put_back) node.MakePolicies();
   for (const auto& circle : node.node->circles->Heard()) {
     auto& side = sides_[node.number][circle->id];
     if (side != nullptr) {
