@@ -267,7 +267,9 @@ absl::StatusOr<bool> FeedStore::StoreCheckpoint(Feed& feed, const std::string& n
   if (latest && latest->checkpoint.size >= checkpoint.checkpoint.size) return false;
   storage::Batch batch;
   batch.Put(storage::CheckpointKey(feed.number()), note);
-  RETURN_IF_ERROR(Remember(database_->Write(batch, storage::Durability::kBuffered)));
+  // Others may lose what they hold and ask how far it went; and whoever cosigns it next may
+  // never cosign another story.
+  RETURN_IF_ERROR(Remember(database_->Write(batch, storage::Durability::kSynced)));
   feed.PublishCheckpoint(std::move(checkpoint));
   return true;
 }
