@@ -155,7 +155,12 @@ class TwoDatabaseLog final : public EventLog {
     const Place place = Find(id);
     if (place.feed == nullptr) return NoSuchFeed(id);
     if (place.store == own_.get() && !writer_) return OwnDamaged(own_status_);
-    ASSIGN_OR_RETURN(const bool changed, place.store->StoreCosignature(*place.feed, witness, note));
+    // A witness keeps its own word before it gives it (c2sp.org/tlog-witness); that of others
+    // can be asked for again.
+    const auto durability =
+        IsSelf(id.circle, witness) ? storage::Durability::kSynced : storage::Durability::kBuffered;
+    ASSIGN_OR_RETURN(const bool changed, place.store->StoreCosignature(*place.feed, witness, note,
+                                                                       durability));
     if (changed) hub_->Announce({id});
     return absl::OkStatus();
   }
@@ -323,6 +328,15 @@ class TwoDatabaseLog final : public EventLog {
   }
 
   Feed* FindOwn(const FeedId& id) const { return own_ ? own_->Find(id) : nullptr; }
+
+  // Whether this member goes by that id in the circle.
+  bool IsSelf(const CircleId& circle, const MemberId& member) const {
+    if (!own_) return false;
+    const auto feeds = own_->feeds();
+    return std::ranges::any_of(feeds, [&](const Feed* feed) {
+      return feed->id().circle == circle && feed->id().member == member;
+    });
+  }
 
   Place Find(const FeedId& id) const {
     if (Feed* feed = FindOwn(id)) return {own_.get(), feed};

@@ -275,7 +275,8 @@ absl::StatusOr<bool> FeedStore::StoreCheckpoint(Feed& feed, const std::string& n
 }
 
 absl::StatusOr<bool> FeedStore::StoreCosignature(Feed& feed, const MemberId& witness,
-                                                 const std::string& note) {
+                                                 const std::string& note,
+                                                 storage::Durability durability) {
   ASSIGN_OR_RETURN(const SignedCheckpoint checkpoint, ParseSignedCheckpoint(feed.id(), note));
   base::MutexLock storing(feed.storing());
   const auto known = feed.CosignedBy(witness);
@@ -283,7 +284,7 @@ absl::StatusOr<bool> FeedStore::StoreCosignature(Feed& feed, const MemberId& wit
   Cosigned cosigned{witness, checkpoint.checkpoint.size, note};
   storage::Batch batch;
   batch.Put(storage::CosignatureKey(feed.number(), witness.view()), EncodeCosignature(cosigned));
-  RETURN_IF_ERROR(Remember(database_->Write(batch, storage::Durability::kBuffered)));
+  RETURN_IF_ERROR(Remember(database_->Write(batch, durability)));
   feed.PublishCosigned(std::move(cosigned));
   return true;
 }

@@ -69,7 +69,7 @@ class FeedStore {
   // False when what is known is as new.
   absl::StatusOr<bool> StoreCheckpoint(Feed& feed, const std::string& note);
   absl::StatusOr<bool> StoreCosignature(Feed& feed, const MemberId& witness,
-                                        const std::string& note);
+                                        const std::string& note, storage::Durability durability);
 
   storage::Database& database() const { return *database_; }
   RevisionCache& revisions() { return revisions_; }

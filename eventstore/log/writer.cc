@@ -206,24 +206,22 @@ absl::StatusOr<AppendResult> Writer::AppendAll(const AppendRequest& request,
 
   // From here on nothing is refused. An error of the disk, when a revision must be
   // looked up, would leave half a request in the batch; so those come first.
-  Growth* growth = nullptr;
-  const auto find_growth = [&](const FeedId& id) {
-    if (growth != nullptr && growth->feed().id() == id) return;
-    growth = &GrowthOf(*feeds[id], transaction);
-  };
+  std::vector<Growth*> growths;  // of each record
+  growths.reserve(request.records.size());
   for (const NewRecord& record : request.records) {
-    find_growth(record.feed);
-    RETURN_IF_ERROR(growth->Revision(record.stream).status());
+    const bool same = !growths.empty() && growths.back()->feed().id() == record.feed;
+    growths.push_back(same ? growths.back() : &GrowthOf(*feeds[record.feed], transaction));
+    RETURN_IF_ERROR(growths.back()->Revision(record.stream).status());
   }
   AppendResult result;
   result.positions.reserve(request.records.size());
-  for (const NewRecord& record : request.records) {
-    find_growth(record.feed);
+  for (size_t i = 0; i < request.records.size(); ++i) {
+    const NewRecord& record = request.records[i];
     RecordParts parts = PartsOf(request, record);
     parts.recorded_at_microseconds = absl::ToUnixMicros(NextTime());
-    const Sequence sequence(growth->size());
-    RETURN_IF_ERROR(growth->Append(EncodeRecord(parts, record.actor), record.stream,
-                                   transaction.batch));
+    const Sequence sequence(growths[i]->size());
+    RETURN_IF_ERROR(growths[i]->Append(EncodeRecord(parts, record.actor), record.stream,
+                                       transaction.batch));
     result.positions.push_back({record.feed, sequence, record.id});
     result.cursor.Advance(record.feed, sequence.Next());
   }

@@ -28,7 +28,7 @@ constexpr size_t kMaximumPurposeSize = 500;
 constexpr size_t kIdSize = 16;
 
 absl::Status Stopping() {
-  return base::Refusal(absl::StatusCode::kUnavailable, "NODE_STOPPING", "deze node stopt")
+  return base::Refusal(absl::StatusCode::kUnavailable, "NODE_STOPPING", "dit knooppunt stopt")
       .Retry(absl::Seconds(1));
 }
 
@@ -251,7 +251,7 @@ grpc::Status PeerServiceImpl::Disclose(grpc::ServerContext* context,
   if (!may_tell.ok()) return rpc::ToGrpc(may_tell);
   if (options_.discloser == nullptr) {
     return rpc::ToGrpc(base::Refusal(absl::StatusCode::kFailedPrecondition, "DISCLOSURE_OFF",
-                                     "deze node geeft geen namen"));
+                                     "dit knooppunt geeft geen namen"));
   }
   auto answer = options_.discloser->Disclose(caller->circle->id, caller->member, *request);
   if (!answer.ok()) return rpc::ToGrpc(answer.status());

@@ -233,7 +233,7 @@ void Simulation::Disturb() {
   switch (Random(options_.liar.has_value() ? 10 : 13)) {
     case 0:
     case 1:  // the power fails soon
-      if (node.IsRunning() && !put_back_) node.disk.CutBefore(1 + Random(25));
+      if (node.IsRunning()) node.disk.CutBefore(1 + Random(25));
       break;
     case 2:
       if (node.IsRunning()) Kill(node);
