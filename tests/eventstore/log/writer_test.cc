@@ -18,16 +18,20 @@ using tests::testing::FaultyEnvironment;
 using tests::testing::FileOperation;
 using Verdict = FaultyEnvironment::Verdict;
 
-// Holds up the first sync of the own database until it is opened.
+// Holds up the first sync of the own database, or of another file, until it is opened.
 class Gate {
  public:
+  explicit Gate(std::string held_up = "/own/") : held_up_(std::move(held_up)) {}
+
   Verdict Pass(FileOperation operation, const std::string& path) {
-    if (path.find("/heads") != std::string::npos && operation == FileOperation::kSync) ++heads_;
-    if (path.find("/own/") == std::string::npos || operation != FileOperation::kSync) {
-      return Verdict::kGoOn;
-    }
+    if (operation != FileOperation::kSync) return Verdict::kGoOn;
+    if (path.find("/heads") != std::string::npos) ++heads_;
     base::MutexLock lock(mutex_);
-    ++syncs_;
+    if (path.find("/own/") != std::string::npos) {
+      ++syncs_;
+      changed_.SignalAll();
+    }
+    if (path.find(held_up_) == std::string::npos) return Verdict::kGoOn;
     reached_ = true;
     changed_.SignalAll();
     while (!open_) changed_.Wait(mutex_);
@@ -36,6 +40,10 @@ class Gate {
   void AwaitFirst() {
     base::MutexLock lock(mutex_);
     while (!reached_) changed_.Wait(mutex_);
+  }
+  void AwaitSyncs(int count) {
+    base::MutexLock lock(mutex_);
+    while (syncs_ < count) changed_.Wait(mutex_);
   }
   void Open() {
     base::MutexLock lock(mutex_);
@@ -49,6 +57,7 @@ class Gate {
   int head_syncs() const { return heads_; }
 
  private:
+  const std::string held_up_;
   std::atomic<int> heads_{0};
   base::Mutex mutex_;
   base::CondVar changed_;
@@ -140,6 +149,68 @@ TEST_F(WriterTest, RequestsOfOneBatchSeeEachOther) {
   EXPECT_EQ(given[4]->positions[0].sequence, given[1]->positions[0].sequence);
   EXPECT_TRUE(absl::IsAlreadyExists(given[5].status())) << given[5].status();
   EXPECT_EQ(log_->Size(feed_), 3u);
+}
+
+TEST_F(WriterTest, TheNextBatchIsWrittenWhileTheHeadFileWaits) {
+  Gate gate("/heads");
+  faults_.SetJudge([&](FileOperation op, const std::string& path) { return gate.Pass(op, path); });
+  Answers answers;
+  const StreamId stream = NewStream();
+  const AppendRequest first = Request(feed_, stream);
+  log_->AppendAsync(first, answers.Next());
+  gate.AwaitFirst();
+  AppendRequest second = Request(feed_, stream);
+  second.expected = {{feed_, stream, Revision(1)}};  // sees what is written
+  log_->AppendAsync(second, answers.Next());
+  log_->AppendAsync(first, answers.Next());  // again: executed once
+  gate.AwaitSyncs(2);
+  // Nothing is seen, told or found before the head file has it.
+  EXPECT_EQ(log_->Size(feed_), 0u);
+  EXPECT_TRUE(absl::IsNotFound(log_->FindRequest(first.request).status()));
+  gate.Open();
+  const auto given = answers.Await(3);
+  for (const auto& answer : given) ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_FALSE(given[0]->repeated);
+  EXPECT_EQ(given[1]->positions[0].sequence, Sequence(1));
+  EXPECT_TRUE(given[2]->repeated);
+  EXPECT_EQ(given[2]->positions[0].sequence, Sequence(0));
+  EXPECT_EQ(log_->Size(feed_), 2u);
+  faults_.GoOn();
+  ExpectSignedTree(feed_);
+}
+
+TEST_F(WriterTest, AHeadFileThatFailsTakesBackWhatWasWrittenMeanwhile) {
+  Fill(feed_, 5);
+  Gate gate("/heads");
+  std::atomic<bool> ill{true};
+  faults_.SetJudge([&](FileOperation op, const std::string& path) {
+    gate.Pass(op, path);
+    const bool hit = op == FileOperation::kSync && path.find("/heads") != std::string::npos;
+    return ill && (hit || path.ends_with("/probe")) ? Verdict::kFail : Verdict::kGoOn;
+  });
+  Answers answers;
+  const AppendRequest first = Request(feed_, NewStream());
+  const AppendRequest second = Request(feed_, NewStream());
+  log_->AppendAsync(first, answers.Next());
+  gate.AwaitFirst();
+  log_->AppendAsync(second, answers.Next());
+  log_->AppendAsync(first, answers.Next());
+  gate.AwaitSyncs(2);
+  gate.Open();
+  for (const auto& answer : answers.Await(3)) {
+    EXPECT_EQ(base::DetailsOf(answer.status()).reason, "WRITING_STOPPED") << answer.status();
+  }
+  EXPECT_EQ(log_->Size(feed_), 5u);
+  EXPECT_FALSE(log_->OwnHealth().ok());
+  ill = false;
+  for (const AppendRequest& request : {first, second}) {
+    const auto result = log_->Append(request);
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_EQ(log_->StreamRevision(feed_, request.records[0].stream), Revision(1));
+  }
+  EXPECT_EQ(log_->Size(feed_), 7u);
+  ExpectSignedTree(feed_);
+  faults_.GoOn();
 }
 
 TEST_F(WriterTest, AFullQueueRefuses) {
