@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "services/rpc/channel.h"
+#include "services/rpc/runtime.h"
 #include "services/rpc/status.h"
 
 namespace services::cli {
@@ -63,6 +64,7 @@ class Connection {
   absl::Status Explain(const grpc::Status& status) const;
 
   const Settings settings_;
+  const rpc::Runtime runtime_;  // outlives the channel
   const std::shared_ptr<grpc::Channel> channel_;
 };
 

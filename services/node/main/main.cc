@@ -14,6 +14,7 @@
 #include "services/node/identity.h"
 #include "services/node/logging.h"
 #include "services/node/node.h"
+#include "services/rpc/runtime.h"
 
 namespace {
 
@@ -84,6 +85,7 @@ sigset_t BlockEndSignals() {
 
 int Run(const std::vector<std::string>& config_paths) {
   const sigset_t signals = BlockEndSignals();
+  const services::rpc::Runtime runtime;
   std::vector<std::unique_ptr<Logger>> loggers;
   std::vector<std::unique_ptr<Node>> nodes;
   for (const auto& path : config_paths) {
