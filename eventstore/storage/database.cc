@@ -1,22 +1,21 @@
 #include "eventstore/storage/database.h"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "eventstore/base/errors.h"
-#include "eventstore/storage/file_checksum.h"
 #include "eventstore/storage/files.h"
 #include "eventstore/storage/gate.h"
+#include "eventstore/storage/rocks_options.h"
 #include "eventstore/storage/status.h"
-#include "rocksdb/cache.h"
+#include "eventstore/storage/table_file.h"
 #include "rocksdb/db.h"
 #include "rocksdb/env.h"
-#include "rocksdb/filter_policy.h"
 #include "rocksdb/metadata.h"
 #include "rocksdb/options.h"
-#include "rocksdb/table.h"
 #include "rocksdb/write_batch.h"
 
 namespace eventstore::storage {
@@ -25,69 +24,11 @@ namespace {
 // A checksum for each key between the batch and the table: memory that flips a
 // bit is found before it is stored.
 constexpr size_t kProtectionBytes = 8;
-constexpr double kFilterBits = 10;
-constexpr int kAllFiles = 1'000'000;
-constexpr size_t kArenaBlockBytes = 256 << 10;
-constexpr size_t kBlockBytes = 16 << 10;
-constexpr int kBuffersToMerge = 8;
+// How files begin that are becoming tables.
+constexpr std::string_view kIncoming = "incoming-";
 
 rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
-
-rocksdb::Env* EnvOf(const Database::Options& options) {
-  return options.environment == nullptr ? rocksdb::Env::Default() : options.environment->env();
-}
-
-rocksdb::Options ToRocksOptions(const Database::Options& options) {
-  rocksdb::Options rocks;
-  rocks.env = EnvOf(options);
-  rocks.create_if_missing = !options.read_only;
-  // What an acknowledged log asks for.
-  rocks.paranoid_checks = true;
-  rocks.manual_wal_flush = false;
-  rocks.recycle_log_file_num = 0;
-  rocks.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-  // Many databases run on one small machine: memory is taken in small pieces.
-  rocks.write_buffer_size = options.write_buffer_bytes;
-  rocks.arena_block_size = kArenaBlockBytes;
-  rocks.max_write_buffer_number = 2;
-  // Keys that are not there (a new request, a new stream) are asked for often.
-  rocks.memtable_whole_key_filtering = true;
-  rocks.memtable_prefix_bloom_size_ratio = 0.02;
-  rocks.max_open_files = 512;
-  rocks.max_background_jobs = 2;
-  rocks.max_manifest_file_size = 1 << 20;
-  rocks.target_file_size_base = 64 << 20;
-  // So many write buffers are merged with the first level at once, which is as large.
-  rocks.level0_file_num_compaction_trigger = kBuffersToMerge;
-  rocks.max_bytes_for_level_base = kBuffersToMerge * rocks.write_buffer_size;
-  rocks.stats_dump_period_sec = 0;
-  rocks.stats_persist_period_sec = 0;
-  rocks.info_log_level = rocksdb::InfoLogLevel::ERROR_LEVEL;
-  rocks.keep_log_file_num = 2;
-  rocks.max_log_file_size = 1 << 20;
-  // Most bytes are ciphertext and hashes.
-  rocks.compression = rocksdb::kNoCompression;
-  rocksdb::BlockBasedTableOptions table;
-  table.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes, /*num_shard_bits=*/2);
-  // Records are read in order; an index over smaller blocks would be large itself.
-  table.block_size = kBlockBytes;
-  table.cache_index_and_filter_blocks = true;
-  table.pin_l0_filter_and_index_blocks_in_cache = true;
-  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kFilterBits));
-  table.whole_key_filtering = true;
-  rocks.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  // Over whole tables as well: for what no block checksum covers, and for backups.
-  rocks.file_checksum_gen_factory = FileChecksums();
-  // Not -1: a read-only database in one level is then opened in a way of its own that does
-  // not survive damaged tables.
-  if (options.pin_files || options.salvage) rocks.max_open_files = kAllFiles;
-  if (options.salvage) {
-    rocks.paranoid_checks = false;
-    rocks.wal_recovery_mode = rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords;
-  }
-  return rocks;
-}
 
 class RocksSnapshot final : public Snapshot {
  public:
@@ -220,6 +161,15 @@ absl::Status CheckWhole(const Database::Options& options) {
       absl::StrCat("opslag: in ", options.path, " ontbreekt het bestand CURRENT"));
 }
 
+// What WriteTable began and a crash left behind.
+absl::Status RemoveIncoming(const Database::Options& options) {
+  for (const std::string& name : ListNames(options.path, options.environment)) {
+    if (!name.starts_with(kIncoming)) continue;
+    RETURN_IF_ERROR(RemoveFile(options.path + "/" + name, options.environment));
+  }
+  return absl::OkStatus();
+}
+
 // Opens every table now: whoever writes may remove it any moment.
 void OpenTables(rocksdb::DB& database) {
   std::vector<rocksdb::LiveFileMetaData> files;
@@ -236,6 +186,7 @@ absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenRocks(const Database::Options& 
   RETURN_IF_ERROR(CheckWhole(options));
   if (!options.read_only && !options.salvage) {
     RETURN_IF_ERROR(ToStatus(rocks.env->CreateDirIfMissing(options.path), "map maken"));
+    RETURN_IF_ERROR(RemoveIncoming(options));
     // Merging tables waits for who writes and reads.
     rocks.env->LowerThreadPoolCPUPriority(rocksdb::Env::LOW);
     RETURN_IF_ERROR(ToStatus(rocksdb::DB::Open(rocks, options.path, &database), "openen"));
@@ -302,14 +253,14 @@ class RocksDatabase final : public Database {
     if (!database_) return closed_;
     rocksdb::WriteOptions options;
     options.sync = durability == Durability::kSynced;
-    options.disableWAL = durability == Durability::kUnlogged;
     return ToStatus(database_->Write(options, &BodyOf(batch).writes), "schrijven");
   }
 
-  absl::Status Flush() override {
+  absl::Status WriteTable(const std::vector<TableRow>& rows) override {
     const Gate::Pass pass(gate_);
     if (!database_) return closed_;
-    return ToStatus(database_->Flush({}), "wegschrijven");
+    const std::string path = absl::StrCat(options_.path, "/", std::string(kIncoming), tables_++);
+    return AddTable(rows, path, *database_);
   }
 
   absl::Status Reopen() override {
@@ -335,6 +286,7 @@ class RocksDatabase final : public Database {
 
  private:
   mutable Gate gate_;
+  std::atomic<uint64_t> tables_ = 0;  // that WriteTable began
   // Changed only while the gate is closed.
   Options options_;
   std::unique_ptr<rocksdb::DB> database_;

@@ -74,7 +74,12 @@ class Iterator {
 enum class Durability {
   kSynced,    // on the disk when Write returns
   kBuffered,  // survives the end of the process, not that of the machine
-  kUnlogged,  // survives neither before Flush; of several writes the first ones may
+};
+
+// A row for Database::WriteTable; nothing for the value: the key is deleted.
+struct TableRow {
+  std::string_view key;
+  std::optional<std::string_view> value;
 };
 
 // An ordered map of bytes on the disk (RocksDB), set up for an acknowledged log:
@@ -111,8 +116,13 @@ class Database {
   virtual absl::StatusOr<std::string> Get(std::string_view key,
                                           const Snapshot* snapshot = nullptr) const = 0;
   virtual absl::Status Write(Batch& batch, Durability durability) = 0;
-  // Makes what was written unlogged as durable as what was synced.
-  virtual absl::Status Flush() = 0;
+  // Writes `rows`, ordered by key and each key once, as a table of its own that counts after
+  // what was written before: all of it or nothing, on the disk when this returns. Past the
+  // write-ahead log and the write buffer, so for many megabytes at a time only; and only for
+  // what can be made again, because when the disk fails at the wrong moment RocksDB 7.8 lists
+  // a table that it removed, and the database does not open any more (DATA_LOSS).
+  // INVALID_ARGUMENT when the rows are not in order.
+  virtual absl::Status WriteTable(const std::vector<TableRow>& rows) = 0;
   virtual std::unique_ptr<Iterator> Scan(const Range& range, Order order = Order::kAscending,
                                          const Snapshot* snapshot = nullptr) const = 0;
   virtual std::unique_ptr<Snapshot> TakeSnapshot() const = 0;

@@ -9,14 +9,44 @@ namespace projections::engine {
 
 using eventstore::base::MutexLock;
 using eventstore::storage::Batch;
+using eventstore::storage::Database;
 using eventstore::storage::Durability;
+using eventstore::storage::TableRow;
 
 namespace {
 
 // How long a worker waits for events before it looks around.
 constexpr absl::Duration kPatience = absl::Seconds(1);
-// Of a build, until it is written without the write-ahead log.
+// So much of a build is written together, at most, as a table of its own.
+constexpr size_t kTableBytes = 32 << 20;
+// Less than this is not worth a table.
 constexpr size_t kLoggedBytes = 8 << 20;
+
+// What a worker folded, in key order.
+std::vector<TableRow> Gather(const Worker& worker) {
+  std::vector<TableRow> rows;
+  for (const auto& generation : worker.generations()) {
+    if (generation->HasChanges()) generation->AddTo(rows);
+  }
+  for (const auto& [key, type] : worker.unknown()) rows.push_back({key, type});
+  std::sort(rows.begin(), rows.end(),
+            [](const TableRow& a, const TableRow& b) { return a.key < b.key; });
+  return rows;
+}
+
+// Neighbours one after the other: a database takes them faster.
+absl::Status WriteLogged(const std::vector<TableRow>& rows, Database& database) {
+  Batch batch;
+  for (const auto& [key, value] : rows) {
+    if (value.has_value()) {
+      batch.Put(key, *value);
+    } else {
+      batch.Delete(key);
+    }
+  }
+  if (batch.empty()) return absl::OkStatus();
+  return database.Write(batch, Durability::kBuffered);
+}
 
 }  // namespace
 
@@ -112,7 +142,9 @@ void FoldingEngine::RunRebuild() {
       if (!stopping()) FailAll(rebuild_, folded.status());
       return;
     }
-    if (*folded) Commit(rebuild_);
+    // As much as possible at once; all of it when nothing more is there.
+    if (*folded && !rebuild_.HasCaughtUp() && rebuild_.size_bytes() < kTableBytes) continue;
+    if (rebuild_.HasChanges()) Commit(rebuild_);
     HandOver();
   }
 }
@@ -133,25 +165,15 @@ absl::StatusOr<bool> FoldingEngine::Step() {
 }
 
 void FoldingEngine::Commit(Worker& worker) {
-  Batch batch;
-  for (const auto& generation : worker.generations()) {
-    if (generation->HasChanges()) generation->AddTo(batch);
-  }
-  for (const auto& unknown : worker.unknown()) {
-    batch.Put(UnknownKey(unknown.feed, unknown.sequence.value()), unknown.type);
-  }
+  const std::vector<TableRow> rows = Gather(worker);
   absl::Status written;
-  // Nobody reads what is being built, so nobody has to wait for it; and after a crash it
-  // is built again from where it was flushed. Something small is not worth a flush.
-  if (&worker == &rebuild_ && !batch.empty()) {
-    rebuilt_bytes_ += batch.size_bytes();
-    written = database_->Write(
-        batch, rebuilt_bytes_ > kLoggedBytes ? Durability::kUnlogged : Durability::kBuffered);
+  // Nobody reads what is being built, so nobody has to wait for it.
+  if (&worker == &rebuild_) {
+    written = worker.size_bytes() > kLoggedBytes ? database_->WriteTable(rows)
+                                                 : WriteLogged(rows, *database_);
   }
   MutexLock lock(mutex_);
-  if (&worker == &live_ && !batch.empty()) {
-    written = database_->Write(batch, Durability::kBuffered);
-  }
+  if (&worker == &live_) written = WriteLogged(rows, *database_);
   ++commit_;
   for (const auto& generation : worker.generations()) {
     if (!written.ok()) {
@@ -166,6 +188,7 @@ void FoldingEngine::Commit(Worker& worker) {
     }
     Publish(*generation);
   }
+  worker.ForgetUnknown();
   MarkDamage(worker);
   changed_.SignalAll();
 }
@@ -207,11 +230,6 @@ void FoldingEngine::MarkDamage(const Worker& worker) {
 
 bool FoldingEngine::HandOver() {
   if (rebuild_.generations().empty() || !rebuild_.HasCaughtUp()) return false;
-  // Before they are called served: that is logged, and would survive them.
-  if (rebuilt_bytes_ > kLoggedBytes) {
-    if (const absl::Status flushed = database_->Flush(); !flushed.ok()) FailAll(rebuild_, flushed);
-  }
-  rebuilt_bytes_ = 0;
   std::shared_ptr<eventstore::log::Subscription> live;
   {
     MutexLock lock(mutex_);

@@ -77,7 +77,6 @@ class FoldingEngine final : public Engine {
   const std::shared_ptr<Listeners> listeners_ = std::make_shared<Listeners>();
   Worker live_;
   Worker rebuild_;
-  size_t rebuilt_bytes_ = 0;  // by rebuild_; only for who folds it
   std::thread live_thread_;
   std::thread rebuild_thread_;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <tuple>
 #include <utility>
 
 #include "eventstore/base/errors.h"
@@ -11,19 +12,28 @@ namespace projections::engine {
 using eventstore::log::Cursor;
 using eventstore::log::FeedId;
 using eventstore::log::Sequence;
+using eventstore::storage::TableRow;
+
+namespace {
+
+// Taken at once for changes, at most.
+constexpr size_t kBlockBytes = 256 << 10;
+
+}  // namespace
 
 // Collects the changes of one event, so that a fold that fails half-way leaves none.
 class Generation::Writer final : public RowWriter {
  public:
-  Writer(const Generation& generation, const FeedId& feed) : generation_(generation), feed_(feed) {}
+  explicit Writer(Generation& generation) : generation_(generation) {}
 
   absl::StatusOr<std::optional<std::string>> Get(std::string_view key) override {
-    const std::string full = Name(key);
-    for (auto it = changes_.rbegin(); it != changes_.rend(); ++it) {
-      if (it->first == full) return it->second;
+    const std::string full = generation_.latest_prefix_ + std::string(key);
+    const auto& changes = generation_.latest_;
+    for (auto it = changes.rbegin(); it != changes.rend(); ++it) {
+      if (it->first == full) return Copy(it->second);
     }
     const auto& before = generation_.changes_;
-    if (const auto it = before.find(full); it != before.end()) return it->second;
+    if (const auto it = before.find(full); it != before.end()) return Copy(it->second);
     auto value = generation_.database_.Get(full);
     if (absl::IsNotFound(value.status())) return std::optional<std::string>();
     if (!value.ok()) return value.status();
@@ -31,28 +41,38 @@ class Generation::Writer final : public RowWriter {
   }
 
   void Put(std::string_view key, std::string_view value) override {
-    changes_.emplace_back(Name(key), std::string(value));
+    generation_.latest_.emplace_back(Name(key), generation_.Store(value));
   }
 
-  void Delete(std::string_view key) override { changes_.emplace_back(Name(key), std::nullopt); }
-
-  // In the order in which they were made; the last one of a row counts.
-  std::vector<Change>&& Take() { return std::move(changes_); }
+  void Delete(std::string_view key) override {
+    generation_.latest_.emplace_back(Name(key), std::nullopt);
+  }
 
  private:
-  std::string Name(std::string_view key) const {
-    assert(!key.empty() && key.size() <= 256);
-    return RowKey(generation_.number_, feed_, key);
+  static std::optional<std::string> Copy(const std::optional<std::string_view>& value) {
+    if (!value.has_value()) return std::nullopt;
+    return std::string(*value);
   }
 
-  const Generation& generation_;
-  const FeedId& feed_;
-  std::vector<Change> changes_;
+  std::string_view Name(std::string_view key) {
+    assert(!key.empty() && key.size() <= 256);
+    return generation_.Store(generation_.latest_prefix_, key);
+  }
+
+  Generation& generation_;
 };
 
 Generation::Generation(GenerationNumber number, GenerationPhase phase,
                        std::shared_ptr<const View> view, eventstore::storage::Database& database)
-    : number_(number), phase_(phase), view_(std::move(view)), database_(database) {}
+    : number_(number),
+      phase_(phase),
+      view_(std::move(view)),
+      database_(database),
+      bytes_([] {
+        google::protobuf::ArenaOptions options;
+        options.max_block_size = kBlockBytes;
+        return options;
+      }()) {}
 
 absl::Status Generation::Load() {
   auto rows = database_.Scan(ProgressOf(number_));
@@ -74,6 +94,7 @@ std::string Generation::record() const {
 Cursor Generation::cursor() const {
   Cursor cursor;
   for (const auto& [feed, progress] : progress_) cursor.Set(feed, Sequence(progress.next));
+  for (const auto& [feed, progress] : pending_progress_) cursor.Set(feed, Sequence(progress.next));
   return cursor;
 }
 
@@ -86,8 +107,17 @@ FeedProgress& Generation::PendingProgress(const FeedId& feed) {
     }
   }
   latest_feed_ = feed;
+  latest_prefix_ = RowKey(number_, feed, "");
   latest_progress_ = &it->second;
   return it->second;
+}
+
+std::string_view Generation::Store(std::string_view first, std::string_view second) {
+  const size_t size = first.size() + second.size();
+  char* bytes = google::protobuf::Arena::CreateArray<char>(&bytes_, size);
+  std::copy(first.begin(), first.end(), bytes);
+  std::copy(second.begin(), second.end(), bytes + first.size());
+  return {bytes, size};
 }
 
 void Generation::Take(const FeedId& feed, Sequence sequence, const Event* event) {
@@ -105,14 +135,14 @@ void Generation::Take(const FeedId& feed, Sequence sequence, const Event* event)
   if (event == nullptr) {
     ++progress.unknown_events;
   } else {
-    Writer writer(*this, feed);
+    latest_.clear();
+    Writer writer(*this);
     if (absl::Status folded = view_->Fold(*event, writer); !folded.ok()) {
       Fail(std::move(folded));
       return;
     }
-    for (auto& [key, value] : writer.Take()) {
-      changes_.insert_or_assign(std::move(key), std::move(value));
-    }
+    // In the order in which they were made; the last one of a row counts.
+    for (const auto& [key, value] : latest_) changes_.insert_or_assign(key, value);
   }
   ++progress.next;
 }
@@ -127,26 +157,11 @@ void Generation::Fail(absl::Status status) {
   });
 }
 
-std::vector<const Generation::Changes::value_type*> Generation::OrderedChanges() const {
-  std::vector<const Changes::value_type*> ordered;
-  ordered.reserve(changes_.size());
-  for (const auto& change : changes_) ordered.push_back(&change);
-  std::sort(ordered.begin(), ordered.end(),
-            [](const auto* a, const auto* b) { return a->first < b->first; });
-  return ordered;
-}
-
-void Generation::AddTo(eventstore::storage::Batch& batch) const {
-  // Neighbours one after the other: a database takes them faster.
-  for (const auto* change : OrderedChanges()) {
-    if (change->second.has_value()) {
-      batch.Put(change->first, *change->second);
-    } else {
-      batch.Delete(change->first);
-    }
-  }
+void Generation::AddTo(std::vector<TableRow>& rows) {
+  rows.reserve(rows.size() + changes_.size() + pending_progress_.size());
+  for (const auto& [key, value] : changes_) rows.push_back({key, value});
   for (const auto& [feed, progress] : pending_progress_) {
-    batch.Put(ProgressKey(number_, feed), EncodeProgress(progress));
+    rows.push_back({Store(ProgressKey(number_, feed)), Store(EncodeProgress(progress))});
   }
 }
 
@@ -155,14 +170,18 @@ std::vector<RowsChanged::Row> Generation::Committed() {
   // Nobody listens to rows that are not served yet.
   if (phase_ == GenerationPhase::kServed) {
     rows.reserve(changes_.size());
-    for (const auto* change : OrderedChanges()) {
-      if (const auto name = NameOfRow(change->first); name.has_value()) {
+    for (const auto& [key, value] : changes_) {
+      if (const auto name = NameOfRow(key); name.has_value()) {
         rows.push_back({name->feed, std::string(name->key)});
       }
     }
+    std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
+      return std::tie(a.feed, a.key) < std::tie(b.feed, b.key);
+    });
   }
   for (const auto& [feed, progress] : pending_progress_) progress_[feed] = progress;
   changes_.clear();
+  bytes_.Reset();
   pending_progress_.clear();
   latest_progress_ = nullptr;
   return rows;

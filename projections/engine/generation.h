@@ -14,6 +14,7 @@
 #include "eventstore/log/event_log.h"
 #include "eventstore/log/types.h"
 #include "eventstore/storage/database.h"
+#include "google/protobuf/arena.h"
 #include "projections/engine/engine.h"
 #include "projections/engine/layout.h"
 #include "projections/engine/view.h"
@@ -39,6 +40,7 @@ class Generation {
 
   // What is on the disk.
   const std::map<eventstore::log::FeedId, FeedProgress>& progress() const { return progress_; }
+  // With what was folded and not written yet.
   eventstore::log::Cursor cursor() const;
 
   // Folds an event, or counts one that was not understood (nullptr). What was
@@ -49,16 +51,21 @@ class Generation {
   void Fail(absl::Status status);
 
   bool HasChanges() const { return !pending_progress_.empty(); }
-  void AddTo(eventstore::storage::Batch& batch) const;
+  // Of the changes, in memory.
+  size_t size_bytes() const { return bytes_.SpaceUsed(); }
+  // The changes and the progress, in no order; valid until Committed.
+  void AddTo(std::vector<eventstore::storage::TableRow>& rows);
   // The changes were written: gives the rows that changed, when somebody is to be told.
   std::vector<RowsChanged::Row> Committed();
 
  private:
   class Writer;
-  using Change = std::pair<std::string, std::optional<std::string>>;
-  using Changes = absl::flat_hash_map<std::string, std::optional<std::string>>;
+  // What stands in bytes_; nothing: deleted.
+  using Change = std::pair<std::string_view, std::optional<std::string_view>>;
+  using Changes = absl::flat_hash_map<std::string_view, std::optional<std::string_view>>;
 
-  std::vector<const Changes::value_type*> OrderedChanges() const;
+  // Copies into bytes_.
+  std::string_view Store(std::string_view first, std::string_view second = {});
   FeedProgress& PendingProgress(const eventstore::log::FeedId& feed);
 
   const GenerationNumber number_;
@@ -70,7 +77,10 @@ class Generation {
   // Where an event of the feed of the one before finds its progress; nullptr: look.
   FeedProgress* latest_progress_ = nullptr;
   eventstore::log::FeedId latest_feed_;
-  Changes changes_;  // by key in the database; nothing: deleted
+  std::string latest_prefix_;  // of its rows
+  google::protobuf::Arena bytes_;  // of what was not written yet
+  Changes changes_;                // by key in the database
+  std::vector<Change> latest_;     // of the event that is being folded
   absl::Status status_;
 };
 

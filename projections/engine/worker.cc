@@ -74,7 +74,6 @@ Worker::Batch Worker::Next(absl::Duration timeout) {
 }
 
 absl::StatusOr<bool> Worker::Fold(absl::Duration timeout) {
-  unknown_.clear();
   if (subscription_ == nullptr) return false;
   if (taken_ == waiting_.size()) {
     taken_ = 0;
@@ -87,13 +86,25 @@ absl::StatusOr<bool> Worker::Fold(absl::Duration timeout) {
     const Decoded& one = waiting_[taken_];
     if (!one.event.has_value()) {
       // A payload that is not of its type stays so after an upgrade: no type to wait for.
-      unknown_.push_back({one.feed, one.sequence, IsKnownType(one.type) ? "" : one.type});
+      unknown_.push_back(
+          {UnknownKey(one.feed, one.sequence.value()), IsKnownType(one.type) ? "" : one.type});
     }
     for (const auto& generation : generations_) {
       generation->Take(one.feed, one.sequence, one.event.has_value() ? &*one.event : nullptr);
     }
   }
   return true;
+}
+
+bool Worker::HasChanges() const {
+  return std::any_of(generations_.begin(), generations_.end(),
+                     [](const auto& generation) { return generation->HasChanges(); });
+}
+
+size_t Worker::size_bytes() const {
+  size_t bytes = 0;
+  for (const auto& generation : generations_) bytes += generation->size_bytes();
+  return bytes;
 }
 
 bool Worker::HasCaughtUp() const {

@@ -31,19 +31,22 @@ class Worker {
   void Assign(std::vector<std::shared_ptr<Generation>> generations);
   std::shared_ptr<eventstore::log::Subscription> subscription() const { return subscription_; }
 
-  // Folds up to commit_events events into the generations, for the caller to write.
+  // Folds up to commit_events events more into the generations, for the caller to write.
   // Waits at most `timeout` for the first. False when there were none.
   absl::StatusOr<bool> Fold(absl::Duration timeout);
 
+  // Whether something was folded that is not written yet, and how much memory it takes.
+  bool HasChanges() const;
+  size_t size_bytes() const;
   struct Unknown {
-    eventstore::log::FeedId feed;
-    eventstore::log::Sequence sequence;
+    std::string key;  // UnknownKey
     std::string type;
   };
-  // The events of the last Fold that were not understood.
+  // The events that were not understood since ForgetUnknown.
   const std::vector<Unknown>& unknown() const { return unknown_; }
+  void ForgetUnknown() { unknown_.clear(); }
 
-  // True when every generation that still runs has all that the log holds.
+  // True when every generation that still runs has folded all that the log holds.
   bool HasCaughtUp() const;
 
  private:

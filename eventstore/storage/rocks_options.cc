@@ -1,0 +1,75 @@
+#include "eventstore/storage/rocks_options.h"
+
+#include "eventstore/storage/file_checksum.h"
+#include "rocksdb/cache.h"
+#include "rocksdb/env.h"
+#include "rocksdb/filter_policy.h"
+#include "rocksdb/table.h"
+
+namespace eventstore::storage {
+namespace {
+
+constexpr double kFilterBits = 10;
+constexpr int kAllFiles = 1'000'000;
+constexpr size_t kArenaBlockBytes = 256 << 10;
+constexpr size_t kBlockBytes = 16 << 10;
+constexpr int kBuffersToMerge = 8;
+
+rocksdb::Env* EnvOf(const Database::Options& options) {
+  return options.environment == nullptr ? rocksdb::Env::Default() : options.environment->env();
+}
+
+}  // namespace
+
+rocksdb::Options ToRocksOptions(const Database::Options& options) {
+  rocksdb::Options rocks;
+  rocks.env = EnvOf(options);
+  rocks.create_if_missing = !options.read_only;
+  // What an acknowledged log asks for.
+  rocks.paranoid_checks = true;
+  rocks.manual_wal_flush = false;
+  rocks.recycle_log_file_num = 0;
+  rocks.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  // Many databases run on one small machine: memory is taken in small pieces.
+  rocks.write_buffer_size = options.write_buffer_bytes;
+  rocks.arena_block_size = kArenaBlockBytes;
+  rocks.max_write_buffer_number = 2;
+  // Keys that are not there (a new request, a new stream) are asked for often.
+  rocks.memtable_whole_key_filtering = true;
+  rocks.memtable_prefix_bloom_size_ratio = 0.02;
+  rocks.max_open_files = 512;
+  rocks.max_background_jobs = 2;
+  rocks.max_manifest_file_size = 1 << 20;
+  rocks.target_file_size_base = 64 << 20;
+  // So many write buffers are merged with the first level at once, which is as large.
+  rocks.level0_file_num_compaction_trigger = kBuffersToMerge;
+  rocks.max_bytes_for_level_base = kBuffersToMerge * rocks.write_buffer_size;
+  rocks.stats_dump_period_sec = 0;
+  rocks.stats_persist_period_sec = 0;
+  rocks.info_log_level = rocksdb::InfoLogLevel::ERROR_LEVEL;
+  rocks.keep_log_file_num = 2;
+  rocks.max_log_file_size = 1 << 20;
+  // Most bytes are ciphertext and hashes.
+  rocks.compression = rocksdb::kNoCompression;
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes, /*num_shard_bits=*/2);
+  // Records are read in order; an index over smaller blocks would be large itself.
+  table.block_size = kBlockBytes;
+  table.cache_index_and_filter_blocks = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kFilterBits));
+  table.whole_key_filtering = true;
+  rocks.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  // Over whole tables as well: for what no block checksum covers, and for backups.
+  rocks.file_checksum_gen_factory = FileChecksums();
+  // Not -1: a read-only database in one level is then opened in a way of its own that does
+  // not survive damaged tables.
+  if (options.pin_files || options.salvage) rocks.max_open_files = kAllFiles;
+  if (options.salvage) {
+    rocks.paranoid_checks = false;
+    rocks.wal_recovery_mode = rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords;
+  }
+  return rocks;
+}
+
+}  // namespace eventstore::storage

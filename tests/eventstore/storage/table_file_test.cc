@@ -1,0 +1,132 @@
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "eventstore/storage/database.h"
+#include "tests/testing/faulty_environment.h"
+
+namespace eventstore::storage {
+namespace {
+
+using tests::testing::FaultyEnvironment;
+using tests::testing::FileOperation;
+using Verdict = FaultyEnvironment::Verdict;
+using Content = std::map<std::string, std::string>;
+
+// Database::WriteTable.
+class TableTest : public ::testing::Test {
+ protected:
+  TableTest() { EXPECT_TRUE(Open().ok()); }
+
+  absl::Status Open() {
+    database_.reset();
+    auto database = Database::Open(options_);
+    if (database.ok()) database_ = *std::move(database);
+    return database.status();
+  }
+
+  // A new database that holds `content`.
+  absl::Status Restart(const Content& content) {
+    database_.reset();
+    const absl::Status destroyed = DestroyDatabase(options_);
+    if (!destroyed.ok()) return destroyed;
+    const absl::Status opened = Open();
+    if (!opened.ok()) return opened;
+    for (const auto& [key, value] : content) Write(key, value);
+    return absl::OkStatus();
+  }
+
+  void Write(std::string_view key, std::string_view value) {
+    Batch batch;
+    batch.Put(key, value);
+    ASSERT_TRUE(database_->Write(batch, Durability::kSynced).ok());
+  }
+
+  Content Read() const {
+    Content content;
+    const auto rows = database_->Scan({});
+    for (; rows->Valid(); rows->Next()) content.emplace(rows->key(), rows->value());
+    EXPECT_TRUE(rows->status().ok()) << rows->status();
+    return content;
+  }
+
+  bool HasRemains() {
+    for (const auto& [path, bytes] : environment_.Files("/database")) {
+      if (path.find("incoming") != std::string::npos) return true;
+    }
+    return false;
+  }
+
+  FaultyEnvironment environment_;
+  const Database::Options options_{.path = "/database", .environment = &environment_};
+  std::unique_ptr<Database> database_;
+};
+
+TEST_F(TableTest, CountsAfterWhatWasWrittenBeforeAndBeforeWhatComesAfter) {
+  Write("a", "old");
+  Write("b", "old");
+  Write("c", "old");
+  ASSERT_TRUE(database_->WriteTable({{"a", "table"}, {"b", std::nullopt}, {"d", "table"}}).ok());
+  EXPECT_EQ(Read(), (Content{{"a", "table"}, {"c", "old"}, {"d", "table"}}));
+  EXPECT_EQ(*database_->Get("d"), "table");
+  ASSERT_TRUE(database_->WriteTable({{"a", "second"}, {"b", "second"}}).ok());
+  Write("d", "new");
+  const Content expected{{"a", "second"}, {"b", "second"}, {"c", "old"}, {"d", "new"}};
+  EXPECT_EQ(Read(), expected);
+  EXPECT_TRUE(database_->VerifyChecksums().ok());
+  EXPECT_FALSE(HasRemains());
+  ASSERT_TRUE(Open().ok());
+  EXPECT_EQ(Read(), expected);
+}
+
+TEST_F(TableTest, IsNotSeenByAnEarlierSnapshot) {
+  Write("a", "old");
+  const auto before = database_->TakeSnapshot();
+  ASSERT_TRUE(database_->WriteTable({{"a", "table"}}).ok());
+  EXPECT_EQ(*database_->Get("a", before.get()), "old");
+  EXPECT_EQ(*database_->Get("a"), "table");
+}
+
+TEST_F(TableTest, RefusesRowsThatAreNotInOrder) {
+  Write("a", "old");
+  EXPECT_TRUE(absl::IsInvalidArgument(database_->WriteTable({{"b", "1"}, {"a", "2"}})));
+  EXPECT_TRUE(absl::IsInvalidArgument(database_->WriteTable({{"b", "1"}, {"b", "2"}})));
+  EXPECT_EQ(Read(), (Content{{"a", "old"}}));
+  EXPECT_FALSE(HasRemains());
+  EXPECT_TRUE(database_->WriteTable({}).ok());
+}
+
+// The disk fails at each of its operations in turn. When it is the one that syncs the list of
+// tables, RocksDB takes the table away and may have listed it: that is damage, and found.
+TEST_F(TableTest, IsThereWholeOrNotAtAllOrMissed) {
+  const Content old{{"a", "old"}};
+  const Content both{{"a", "table"}, {"b", std::string(100'000, 'b')}};
+  bool ended = false;
+  int unchanged = 0;
+  int missed = 0;
+  for (int at = 0; !ended; ++at) {
+    ASSERT_TRUE(Restart(old).ok());
+    int operations = 0;
+    environment_.SetJudge([&](FileOperation, const std::string&) {
+      return operations++ < at ? Verdict::kGoOn : Verdict::kFail;
+    });
+    const absl::Status written = database_->WriteTable({{"a", "table"}, {"b", both.at("b")}});
+    environment_.GoOn();
+    ended = written.ok();
+    EXPECT_TRUE(ended || absl::IsUnavailable(written)) << written;
+    if (const absl::Status opened = Open(); absl::IsDataLoss(opened)) {
+      ++missed;
+      continue;
+    }
+    EXPECT_FALSE(HasRemains());
+    EXPECT_EQ(Read(), ended ? both : old);
+    if (!ended) ++unchanged;
+  }
+  EXPECT_GT(unchanged, 4);
+  EXPECT_LE(missed, 1);
+}
+
+}  // namespace
+}  // namespace eventstore::storage
