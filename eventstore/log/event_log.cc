@@ -159,8 +159,8 @@ class TwoDatabaseLog final : public EventLog {
     // can be asked for again.
     const auto durability =
         IsSelf(id.circle, witness) ? storage::Durability::kSynced : storage::Durability::kBuffered;
-    ASSIGN_OR_RETURN(const bool changed, place.store->StoreCosignature(*place.feed, witness, note,
-                                                                       durability));
+    ASSIGN_OR_RETURN(const bool changed,
+                     place.store->StoreCosignature(*place.feed, witness, note, durability));
     if (changed) hub_->Announce({id});
     return absl::OkStatus();
   }

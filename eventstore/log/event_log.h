@@ -86,7 +86,10 @@ class Subscription {
   // batch means that the end was reached: after the timeout, or at once when all
   // there was is skipped by the filter; its cursor has advanced over that.
   // CANCELLED after Cancel or when the log closes.
-  virtual absl::StatusOr<EventBatch> Next(absl::Duration timeout) = 0;
+  absl::StatusOr<EventBatch> Next(absl::Duration timeout);
+  // The same without copies, for who goes over much: shows each event where it was read.
+  // After an error what was shown counts as handed over.
+  virtual absl::StatusOr<Cursor> Visit(absl::Duration timeout, const EventVisitor& visit) = 0;
   virtual void Cancel() = 0;
 };
 
@@ -105,15 +108,15 @@ struct Cosigned {
 class EventLog {
  public:
   struct Options {
-    std::string directory;  // made when missing; holds own/, replicas/, heads
-    const base::Clock* clock = nullptr;                // not owned
-    const crypto::PrivateKey* log_key = nullptr;       // not owned
+    std::string directory;                        // made when missing; holds own/, replicas/, heads
+    const base::Clock* clock = nullptr;           // not owned
+    const crypto::PrivateKey* log_key = nullptr;  // not owned
     // The key that signs an own feed, where epochs have keys of their own; nullptr from
     // it: there is none, and the feed cannot be written. Unset: log_key signs them all.
     // Called on the writer's thread. What it gives lives as long as the log.
     std::function<const crypto::PrivateKey*(const FeedId&)> key_of;
-    storage::Environment* environment = nullptr;       // not owned; nullptr: the real disk
-    size_t append_queue_limit = 4096;                  // requests; more: RESOURCE_EXHAUSTED
+    storage::Environment* environment = nullptr;  // not owned; nullptr: the real disk
+    size_t append_queue_limit = 4096;             // requests; more: RESOURCE_EXHAUSTED
   };
 
   // Opens or makes the log. Feeds that are there, empty ones too, are locked for writing
@@ -196,14 +199,17 @@ class EventLog {
   virtual absl::StatusOr<std::string> CheckpointNote(const FeedId& feed) const = 0;
   virtual std::vector<Cosigned> Cosignatures(const FeedId& feed) const = 0;
   virtual absl::StatusOr<crypto::Digest> RootAt(const FeedId& feed, uint64_t size) const = 0;
-  virtual absl::StatusOr<std::vector<crypto::Digest>> InclusionProof(
-      const FeedId& feed, Sequence sequence, uint64_t size) const = 0;
-  virtual absl::StatusOr<std::vector<crypto::Digest>> ConsistencyProof(
-      const FeedId& feed, uint64_t from, uint64_t to) const = 0;
+  virtual absl::StatusOr<std::vector<crypto::Digest>> InclusionProof(const FeedId& feed,
+                                                                     Sequence sequence,
+                                                                     uint64_t size) const = 0;
+  virtual absl::StatusOr<std::vector<crypto::Digest>> ConsistencyProof(const FeedId& feed,
+                                                                       uint64_t from,
+                                                                       uint64_t to) const = 0;
   // A package of up to `limit` (at most 256) records that leads to the latest
   // checkpoint. OUT_OF_RANGE when there is nothing from `first` on.
-  virtual absl::StatusOr<poolcirkel::log::v1::Package> MakePackage(
-      const FeedId& feed, Sequence first, size_t limit) const = 0;
+  virtual absl::StatusOr<poolcirkel::log::v1::Package> MakePackage(const FeedId& feed,
+                                                                   Sequence first,
+                                                                   size_t limit) const = 0;
 
   virtual std::unique_ptr<Subscription> Subscribe(const Cursor& from, const Filter& filter) = 0;
   // Called after events, checkpoints or cosignatures of a feed were stored, on

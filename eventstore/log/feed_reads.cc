@@ -52,27 +52,33 @@ absl::StatusOr<merkle::Tile> DecodeTile(std::string_view hashes, uint64_t width)
 
 }  // namespace
 
+absl::Status FeedStore::VisitFeed(const Feed& feed, Sequence from, size_t limit,
+                                  Direction direction, const EventVisitor& visit) const {
+  const uint64_t size = feed.size();
+  uint64_t next = from.value();
+  if (size == 0 || limit == 0) return absl::OkStatus();
+  if (direction == Direction::kBackwards) next = std::min(next, size - 1);
+  if (next >= size) return absl::OkStatus();
+
+  size_t visited = 0;
+  const auto stored = database_->Scan(RecordsFrom(feed, next, direction), ToOrder(direction));
+  for (; stored->Valid(); stored->Next()) {
+    if (storage::SequenceOfKey(stored->key()) != next) return Remember(Missing(feed, next));
+    RETURN_IF_ERROR(Remember(VisitStored(feed.id(), Sequence(next), stored->value(), visit)));
+    const bool at_end = next == (direction == Direction::kForwards ? size - 1 : 0);
+    if (++visited == limit || at_end) return absl::OkStatus();
+    next = direction == Direction::kForwards ? next + 1 : next - 1;
+  }
+  RETURN_IF_ERROR(Remember(stored->status()));
+  return Remember(Missing(feed, next));
+}
+
 absl::StatusOr<std::vector<StoredEvent>> FeedStore::ReadFeed(const Feed& feed, Sequence from,
                                                              size_t limit,
                                                              Direction direction) const {
   std::vector<StoredEvent> events;
-  const uint64_t size = feed.size();
-  uint64_t next = from.value();
-  if (size == 0 || limit == 0) return events;
-  if (direction == Direction::kBackwards) next = std::min(next, size - 1);
-  if (next >= size) return events;
-
-  const auto stored = database_->Scan(RecordsFrom(feed, next, direction), ToOrder(direction));
-  for (; stored->Valid() && events.size() < limit; stored->Next()) {
-    if (storage::SequenceOfKey(stored->key()) != next) return Remember(Missing(feed, next));
-    auto event = ReadStored(feed.id(), Sequence(next), std::string(stored->value()));
-    if (!event.ok()) return Remember(event.status());
-    events.push_back(*std::move(event));
-    if (next == (direction == Direction::kForwards ? size - 1 : 0)) return events;
-    next = direction == Direction::kForwards ? next + 1 : next - 1;
-  }
-  RETURN_IF_ERROR(Remember(stored->status()));
-  if (events.size() < limit) return Remember(Missing(feed, next));
+  RETURN_IF_ERROR(VisitFeed(feed, from, limit, direction,
+                            [&](const EventView& event) { events.push_back(CopyOf(event)); }));
   return events;
 }
 

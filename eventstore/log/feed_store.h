@@ -49,6 +49,9 @@ class FeedStore {
   // Makes an empty feed, durably. ALREADY_EXISTS.
   absl::StatusOr<Feed*> Create(const FeedId& id, bool locked = false);
 
+  // Shows what ReadFeed returns.
+  absl::Status VisitFeed(const Feed& feed, Sequence from, size_t limit, Direction direction,
+                         const EventVisitor& visit) const;
   // As EventLog's functions of these names.
   absl::StatusOr<std::vector<StoredEvent>> ReadFeed(const Feed& feed, Sequence from, size_t limit,
                                                     Direction direction) const;

@@ -127,6 +127,19 @@ StoredEvent ToEvent(const FeedId& feed, Sequence sequence, const RecordParts& pa
   return event;
 }
 
+// All but the actor, as views of `event`.
+RecordParts PartsOf(const StoredEvent& event) {
+  return {event.id,
+          event.type,
+          event.stream,
+          event.feed,
+          absl::ToUnixMicros(event.recorded_at),
+          event.request,
+          event.request_digest,
+          event.payload,
+          {}};
+}
+
 // What is wrong with a record, rule by rule.
 absl::Status WhyRefused(const FeedId& feed, std::string_view bytes) {
   if (bytes.size() > kMaximumRecordSize) {
@@ -157,16 +170,7 @@ absl::Status WhyRefused(const FeedId& feed, std::string_view bytes) {
 }  // namespace
 
 std::string EncodeRecord(const StoredEvent& event) {
-  return EncodeRecord({event.id,
-                       event.type,
-                       event.stream,
-                       event.feed,
-                       absl::ToUnixMicros(event.recorded_at),
-                       event.request,
-                       event.request_digest,
-                       event.payload,
-                       {}},
-                      event.actor);
+  return EncodeRecord(PartsOf(event), event.actor);
 }
 
 std::string EncodeRecord(RecordParts parts, const SealedField& actor) {
@@ -214,6 +218,25 @@ absl::StatusOr<StoredEvent> ReadStored(const FeedId& feed, Sequence sequence, st
   if (!event.ok()) return absl::DataLossError(event.status().message());
   event->bytes = std::move(bytes);
   return event;
+}
+
+StoredEvent CopyOf(const EventView& event) {
+  std::string bytes(event.bytes);
+  return ToEvent(event.feed, event.sequence, event.parts, bytes);
+}
+
+absl::Status VisitStored(const FeedId& feed, Sequence sequence, std::string_view bytes,
+                         const EventVisitor& visit) {
+  if (const auto parts = ReadParts(bytes)) {
+    visit({feed, sequence, bytes, *parts});
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const StoredEvent event, ReadStored(feed, sequence, std::string(bytes)));
+  const std::string actor = SerializeInOrder(event.actor);
+  RecordParts parts = PartsOf(event);
+  if (HasActor(event.actor)) parts.actor = actor;
+  visit({feed, sequence, bytes, parts});
+  return absl::OkStatus();
 }
 
 absl::StatusOr<RecordParts> CheckRecord(const FeedId& feed, std::string_view bytes) {

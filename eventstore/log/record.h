@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -34,6 +35,16 @@ struct StoredEvent {
   poolcirkel::log::v1::SealedField actor;
 };
 
+// The same as views of bytes that somebody else keeps: valid while it is shown.
+struct EventView {
+  FeedId feed;
+  Sequence sequence;
+  std::string_view bytes;
+  RecordParts parts;
+};
+using EventVisitor = std::function<void(const EventView&)>;
+StoredEvent CopyOf(const EventView& event);
+
 // Makes the bytes of an event: the one place that encodes records. The caller
 // checked the parts with CheckParts.
 std::string EncodeRecord(const StoredEvent& event);
@@ -50,6 +61,9 @@ absl::Status CheckParts(const RecordParts& parts, const poolcirkel::log::v1::Sea
 // Reads a record that this node checked when it stored it: no rule is checked
 // again. DATA_LOSS when the bytes are not a record at all.
 absl::StatusOr<StoredEvent> ReadStored(const FeedId& feed, Sequence sequence, std::string bytes);
+// The same without taking anything over.
+absl::Status VisitStored(const FeedId& feed, Sequence sequence, std::string_view bytes,
+                         const EventVisitor& visit);
 
 // Decodes and checks every rule of FORMAT.md that one record can break: lengths,
 // type name, feed, no unknown fields, and that encoding it again gives the same

@@ -22,18 +22,14 @@ class PullSubscription final : public Subscription {
                    const Cursor& from, const Filter& filter)
       : hub_(std::move(hub)), stores_(std::move(stores)), cursor_(from), filter_(filter) {}
 
-  absl::StatusOr<EventBatch> Next(absl::Duration timeout) override {
+  absl::StatusOr<Cursor> Visit(absl::Duration timeout, const EventVisitor& visit) override {
     const Hub::Deadline deadline = Hub::After(timeout);
     const Cursor before = cursor_;
     bool in_time = true;
     while (true) {
       const uint64_t seen = hub_->generation();
-      EventBatch batch;
-      RETURN_IF_ERROR(Pull(batch.events));
-      if (!batch.events.empty() || cursor_ != before || !in_time) {
-        batch.cursor = cursor_;
-        return batch;
-      }
+      RETURN_IF_ERROR(Pull(visit));
+      if (cursor_ != before || !in_time) return cursor_;
       in_time = hub_->Wait(seen, deadline, [this] { return cancelled_.load(); });
     }
   }
@@ -44,18 +40,25 @@ class PullSubscription final : public Subscription {
   }
 
  private:
+  // What is still taken in one Pull.
+  struct Room {
+    size_t events = kMaximumEvents;
+    size_t bytes = kMaximumBytes;
+    bool empty() const { return events == 0 || bytes == 0; }
+  };
+
   // Reads until there is enough or nothing left. What the filter skips does not
-  // count, so an empty answer means that the end was reached.
-  absl::Status Pull(std::vector<StoredEvent>& events) {
+  // count, so a visit without events means that the end was reached.
+  absl::Status Pull(const EventVisitor& visit) {
     const Hub::Entry entry(*hub_);
     bool more = true;
-    size_t bytes = 0;
-    while (more && events.size() < kMaximumEvents && bytes < kMaximumBytes) {
+    Room room;
+    while (more && !room.empty()) {
       if (!entry.open() || cancelled_.load() || hub_->closed()) return Cancelled();
       more = false;
       for (const FeedStore* store : stores_) {
         for (const Feed* feed : store->feeds()) {
-          more = PullFeed(*store, *feed, events, bytes) || more;
+          more = PullFeed(*store, *feed, visit, room) || more;
         }
       }
     }
@@ -64,8 +67,7 @@ class PullSubscription final : public Subscription {
 
   // True when something was read. A damaged feed counts as ended, so that the
   // others go on; the store's health tells about it.
-  bool PullFeed(const FeedStore& store, const Feed& feed, std::vector<StoredEvent>& events,
-                size_t& bytes) {
+  bool PullFeed(const FeedStore& store, const Feed& feed, const EventVisitor& visit, Room& room) {
     const uint64_t size = feed.size();
     const Sequence from = cursor_.At(feed.id());
     if (from.value() >= size) return false;
@@ -73,22 +75,24 @@ class PullSubscription final : public Subscription {
       cursor_.Advance(feed.id(), Sequence(size));
       return false;
     }
-    if (events.size() >= kMaximumEvents || bytes >= kMaximumBytes) return false;
-    const size_t limit = std::min(kEventsPerRead, kMaximumEvents - events.size());
-    auto read = store.ReadFeed(feed, from, limit, Direction::kForwards);
-    if (!read.ok()) return false;
-    for (StoredEvent& event : *read) {
-      cursor_.Advance(feed.id(), event.sequence.Next());
-      if (!Matches(event)) continue;
-      bytes += event.bytes.size();
-      events.push_back(std::move(event));
-    }
-    return true;
+    if (room.empty()) return false;
+    Sequence next = from;
+    const size_t limit = std::min(kEventsPerRead, room.events);
+    const absl::Status read =
+        store.VisitFeed(feed, from, limit, Direction::kForwards, [&](const EventView& event) {
+          next = event.sequence.Next();
+          if (!Matches(event)) return;
+          --room.events;
+          room.bytes -= std::min(room.bytes, event.bytes.size());
+          visit(event);
+        });
+    if (next != from) cursor_.Advance(feed.id(), next);
+    return read.ok();
   }
 
-  bool Matches(const StoredEvent& event) const {
-    if (filter_.types && !filter_.types->contains(event.type)) return false;
-    return !filter_.stream || *filter_.stream == event.stream;
+  bool Matches(const EventView& event) const {
+    if (filter_.types && !filter_.types->contains(std::string(event.parts.type))) return false;
+    return !filter_.stream || *filter_.stream == event.parts.stream;
   }
 
   const std::shared_ptr<Hub> hub_;
@@ -99,6 +103,14 @@ class PullSubscription final : public Subscription {
 };
 
 }  // namespace
+
+absl::StatusOr<EventBatch> Subscription::Next(absl::Duration timeout) {
+  EventBatch batch;
+  ASSIGN_OR_RETURN(batch.cursor, Visit(timeout, [&](const EventView& event) {
+                     batch.events.push_back(CopyOf(event));
+                   }));
+  return batch;
+}
 
 std::unique_ptr<Subscription> MakeSubscription(std::shared_ptr<Hub> hub,
                                                std::vector<const FeedStore*> stores,

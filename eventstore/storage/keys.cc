@@ -1,5 +1,6 @@
 #include "eventstore/storage/keys.h"
 
+#include <array>
 #include <cassert>
 
 namespace eventstore::storage {
@@ -25,9 +26,9 @@ std::string Start(char kind, FeedNumber feed) {
 
 template <typename Number>
 void AppendBigEndian(std::string& out, Number number) {
-  for (int shift = (sizeof(Number) - 1) * 8; shift >= 0; shift -= 8) {
-    out.push_back(static_cast<char>(number >> shift & 0xFF));
-  }
+  std::array<char, sizeof(Number)> bytes;
+  for (size_t i = sizeof(Number); i-- > 0; number >>= 8) bytes[i] = static_cast<char>(number & 0xFF);
+  out.append(bytes.data(), bytes.size());
 }
 
 template <typename Number>
