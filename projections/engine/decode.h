@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "eventstore/log/record.h"
+#include "google/protobuf/arena.h"
 #include "projections/engine/view.h"
 
 namespace projections::engine {
@@ -13,7 +14,8 @@ bool IsKnownType(std::string_view type);
 
 // Nothing when the type is not known or the payload is not an event of that type:
 // the same on every node with the same program, whoever wrote the bytes.
-// Takes type and payload over then, and leaves them otherwise.
-std::optional<Event> DecodeEvent(eventstore::log::StoredEvent&& stored);
+// Copies what the event needs into `memory`.
+std::optional<Event> DecodeEvent(const eventstore::log::EventView& stored,
+                                 google::protobuf::Arena& memory);
 
 }  // namespace projections::engine

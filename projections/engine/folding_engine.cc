@@ -22,15 +22,16 @@ constexpr size_t kTableBytes = 32 << 20;
 // Less than this is not worth a table.
 constexpr size_t kLoggedBytes = 8 << 20;
 
-// What a worker folded, in key order.
+// What a worker folded, in key order (layout.h).
 std::vector<TableRow> Gather(const Worker& worker) {
+  std::vector<Generation*> generations;
+  for (const auto& generation : worker.generations()) generations.push_back(generation.get());
+  std::sort(generations.begin(), generations.end(),
+            [](const Generation* a, const Generation* b) { return a->number() < b->number(); });
   std::vector<TableRow> rows;
-  for (const auto& generation : worker.generations()) {
-    if (generation->HasChanges()) generation->AddTo(rows);
-  }
+  for (Generation* generation : generations) generation->AddProgress(rows);
+  for (const Generation* generation : generations) generation->AddRows(rows);
   for (const auto& [key, type] : worker.unknown()) rows.push_back({key, type});
-  std::sort(rows.begin(), rows.end(),
-            [](const TableRow& a, const TableRow& b) { return a.key < b.key; });
   return rows;
 }
 

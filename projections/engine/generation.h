@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/hash/hash.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "eventstore/log/event_log.h"
 #include "eventstore/log/types.h"
 #include "eventstore/storage/database.h"
@@ -50,37 +52,45 @@ class Generation {
   const absl::Status& status() const { return status_; }
   void Fail(absl::Status status);
 
-  bool HasChanges() const { return !pending_progress_.empty(); }
+  bool HasChanges() const { return !pending_.empty(); }
   // Of the changes, in memory.
   size_t size_bytes() const { return bytes_.SpaceUsed(); }
-  // The changes and the progress, in no order; valid until Committed.
-  void AddTo(std::vector<eventstore::storage::TableRow>& rows);
+  // How far it came, and the rows that changed: both in key order, valid until Committed.
+  void AddProgress(std::vector<eventstore::storage::TableRow>& rows);
+  void AddRows(std::vector<eventstore::storage::TableRow>& rows) const;
   // The changes were written: gives the rows that changed, when somebody is to be told.
   std::vector<RowsChanged::Row> Committed();
 
  private:
   class Writer;
-  // What stands in bytes_; nothing: deleted.
-  using Change = std::pair<std::string_view, std::optional<std::string_view>>;
-  using Changes = absl::flat_hash_map<std::string_view, std::optional<std::string_view>>;
+  using TableRow = eventstore::storage::TableRow;
+  struct Hash {
+    size_t operator()(std::string_view key) const {
+      return absl::Hash<absl::string_view>()({key.data(), key.size()});
+    }
+  };
+  // What is not written yet of one feed.
+  struct Pending {
+    FeedProgress progress;
+    std::string prefix;  // of its keys in the database
+    // By the view's key; what is seen stands in bytes_.
+    absl::flat_hash_map<std::string_view, TableRow, Hash> rows;
+  };
 
   // Copies into bytes_.
   std::string_view Store(std::string_view first, std::string_view second = {});
-  FeedProgress& PendingProgress(const eventstore::log::FeedId& feed);
+  Pending& PendingOf(const eventstore::log::FeedId& feed);
 
   const GenerationNumber number_;
   GenerationPhase phase_;
   const std::shared_ptr<const View> view_;
   eventstore::storage::Database& database_;
   std::map<eventstore::log::FeedId, FeedProgress> progress_;
-  std::map<eventstore::log::FeedId, FeedProgress> pending_progress_;
-  // Where an event of the feed of the one before finds its progress; nullptr: look.
-  FeedProgress* latest_progress_ = nullptr;
-  eventstore::log::FeedId latest_feed_;
-  std::string latest_prefix_;  // of its rows
-  google::protobuf::Arena bytes_;  // of what was not written yet
-  Changes changes_;                // by key in the database
-  std::vector<Change> latest_;     // of the event that is being folded
+  std::map<eventstore::log::FeedId, Pending> pending_;
+  // Of the feed of the event before; end: look for it.
+  std::map<eventstore::log::FeedId, Pending>::iterator latest_ = pending_.end();
+  google::protobuf::Arena bytes_;  // of what is pending
+  std::vector<TableRow> changes_;  // of the event that is being folded
   absl::Status status_;
 };
 

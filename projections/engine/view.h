@@ -13,16 +13,16 @@
 
 namespace projections::engine {
 
-// An event as folds see it: decoded once for all views, personal fields sealed.
+// An event as folds see it: decoded once for all views, personal fields sealed. Payload
+// and body are valid during the fold.
 struct Event {
   eventstore::log::FeedId feed;
   eventstore::log::Sequence sequence;
   eventstore::log::EventId id;
   eventstore::log::StreamId stream;
-  std::string type;
   absl::Time recorded_at;
-  std::string payload;  // the origin's bytes
-  poolcirkel::event::v1::Event body;
+  std::string_view payload;  // the origin's bytes
+  const poolcirkel::event::v1::Event& body;
 };
 
 // The rows of one view that were made from one feed. Reads see what was written

@@ -11,11 +11,14 @@
 namespace projections::engine {
 
 using eventstore::log::Cursor;
+using eventstore::log::EventView;
 using eventstore::log::FeedId;
 using eventstore::log::Sequence;
-using eventstore::log::StoredEvent;
 
 namespace {
+
+// Taken at once for decoded events, at most.
+constexpr size_t kBlockBytes = 64 << 10;
 
 // For each feed the position of whoever is furthest behind.
 Cursor Earliest(const std::vector<std::shared_ptr<Generation>>& generations) {
@@ -40,7 +43,7 @@ Cursor Earliest(const std::vector<std::shared_ptr<Generation>>& generations) {
 
 void Worker::Assign(std::vector<std::shared_ptr<Generation>> generations) {
   generations_ = std::move(generations);
-  waiting_.clear();
+  waiting_ = {};
   taken_ = 0;
   if (ahead_.valid()) ahead_.wait();
   ahead_ = {};
@@ -48,46 +51,46 @@ void Worker::Assign(std::vector<std::shared_ptr<Generation>> generations) {
   if (!generations_.empty()) subscription_ = log_.Subscribe(Earliest(generations_), {});
 }
 
-Worker::Batch Worker::Read(eventstore::log::Subscription& subscription, absl::Duration timeout) {
-  ASSIGN_OR_RETURN(auto batch, subscription.Next(timeout));
-  std::vector<Decoded> decoded;
-  decoded.reserve(batch.events.size());
-  for (StoredEvent& stored : batch.events) {
-    Decoded& one = decoded.emplace_back(Decoded{stored.feed, stored.sequence, {}, {}});
-    one.event = DecodeEvent(std::move(stored));
-    if (!one.event.has_value()) one.type = std::move(stored.type);
-  }
-  return decoded;
+Worker::Reading Worker::Read(eventstore::log::Subscription& subscription, absl::Duration timeout) {
+  google::protobuf::ArenaOptions options;
+  options.max_block_size = kBlockBytes;
+  Events events{std::make_unique<google::protobuf::Arena>(options), {}};
+  const auto visit = [&](const EventView& stored) {
+    auto event = DecodeEvent(stored, *events.memory);
+    std::string type(event.has_value() ? "" : stored.parts.type);
+    events.decoded.push_back({stored.feed, stored.sequence, std::move(type), std::move(event)});
+  };
+  RETURN_IF_ERROR(subscription.Visit(timeout, visit).status());
+  return events;
 }
 
-Worker::Batch Worker::Next(absl::Duration timeout) {
-  Batch batch = std::vector<Decoded>();
-  if (ahead_.valid()) batch = ahead_.get();
+Worker::Reading Worker::Next(absl::Duration timeout) {
+  Reading events = Events();
+  if (ahead_.valid()) events = ahead_.get();
   // What was read ahead may be an end that has moved since.
-  if (batch.ok() && batch->empty()) batch = Read(*subscription_, timeout);
-  if (reads_ahead_ && batch.ok() && !batch->empty()) {
+  if (events.ok() && events->decoded.empty()) events = Read(*subscription_, timeout);
+  if (reads_ahead_ && events.ok() && !events->decoded.empty()) {
     ahead_ = std::async(std::launch::async, [subscription = subscription_] {
       return Read(*subscription, absl::ZeroDuration());
     });
   }
-  return batch;
+  return events;
 }
 
 absl::StatusOr<bool> Worker::Fold(absl::Duration timeout) {
   if (subscription_ == nullptr) return false;
-  if (taken_ == waiting_.size()) {
+  if (taken_ == waiting_.decoded.size()) {
     taken_ = 0;
-    waiting_.clear();
+    waiting_ = {};
     ASSIGN_OR_RETURN(waiting_, Next(timeout));
   }
-  const size_t end = std::min(waiting_.size(), taken_ + commit_events_);
+  const size_t end = std::min(waiting_.decoded.size(), taken_ + commit_events_);
   if (taken_ == end) return false;
   for (; taken_ < end; ++taken_) {
-    const Decoded& one = waiting_[taken_];
+    const Decoded& one = waiting_.decoded[taken_];
     if (!one.event.has_value()) {
       // A payload that is not of its type stays so after an upgrade: no type to wait for.
-      unknown_.push_back(
-          {UnknownKey(one.feed, one.sequence.value()), IsKnownType(one.type) ? "" : one.type});
+      unknown_[UnknownKey(one.feed, one.sequence.value())] = IsKnownType(one.type) ? "" : one.type;
     }
     for (const auto& generation : generations_) {
       generation->Take(one.feed, one.sequence, one.event.has_value() ? &*one.event : nullptr);

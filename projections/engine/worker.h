@@ -1,6 +1,7 @@
 #pragma once
 
 #include <future>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "eventstore/log/event_log.h"
+#include "google/protobuf/arena.h"
 #include "projections/engine/generation.h"
 
 namespace projections::engine {
@@ -38,12 +40,8 @@ class Worker {
   // Whether something was folded that is not written yet, and how much memory it takes.
   bool HasChanges() const;
   size_t size_bytes() const;
-  struct Unknown {
-    std::string key;  // UnknownKey
-    std::string type;
-  };
-  // The events that were not understood since ForgetUnknown.
-  const std::vector<Unknown>& unknown() const { return unknown_; }
+  // The types of the events that were not understood since ForgetUnknown, by their key.
+  const std::map<std::string, std::string>& unknown() const { return unknown_; }
   void ForgetUnknown() { unknown_.clear(); }
 
   // True when every generation that still runs has folded all that the log holds.
@@ -57,20 +55,24 @@ class Worker {
     std::string type;
     std::optional<Event> event;
   };
-  using Batch = absl::StatusOr<std::vector<Decoded>>;
+  struct Events {
+    std::unique_ptr<google::protobuf::Arena> memory;  // of the events
+    std::vector<Decoded> decoded;
+  };
+  using Reading = absl::StatusOr<Events>;
 
-  static Batch Read(eventstore::log::Subscription& subscription, absl::Duration timeout);
-  Batch Next(absl::Duration timeout);
+  static Reading Read(eventstore::log::Subscription& subscription, absl::Duration timeout);
+  Reading Next(absl::Duration timeout);
 
   eventstore::log::EventLog& log_;
   const size_t commit_events_;
   const bool reads_ahead_;
   std::vector<std::shared_ptr<Generation>> generations_;
   std::shared_ptr<eventstore::log::Subscription> subscription_;
-  std::vector<Decoded> waiting_;
-  size_t taken_ = 0;          // of waiting_
-  std::future<Batch> ahead_;  // what comes after waiting_; not valid: nobody reads it
-  std::vector<Unknown> unknown_;
+  Events waiting_;
+  size_t taken_ = 0;            // of waiting_
+  std::future<Reading> ahead_;  // what comes after waiting_; not valid: nobody reads it
+  std::map<std::string, std::string> unknown_;
 };
 
 }  // namespace projections::engine

@@ -20,7 +20,7 @@ inline constexpr char kViewName[] = "erasures";
 class Erasures final : public engine::View {
  public:
   std::string_view name() const override { return kViewName; }
-  uint32_t version() const override { return 1; }
+  uint32_t version() const override { return 2; }
   absl::Status Fold(const engine::Event& event, engine::RowWriter& rows) const override;
 };
 

@@ -6,7 +6,6 @@
 #include "eventstore/privacy/sealing.h"
 #include "eventstore/storage/keys.h"
 #include "google/protobuf/descriptor.h"
-#include "poolcirkel/log/v1/record.pb.h"
 #include "projections/views/kept/epochs.h"
 
 namespace projections::views::kept {
@@ -20,40 +19,39 @@ using eventstore::log::StreamId;
 namespace {
 
 constexpr size_t kThingSize = 16;
-constexpr size_t kSequenceSize = 8;
+// Where the parts of a kept event stand in its row; the sequence comes first.
+constexpr size_t kRecordedAt = sizeof(uint64_t);
+constexpr size_t kIdAt = kRecordedAt + sizeof(uint64_t);
+constexpr size_t kStreamAt = kIdAt + EventId::kSize;
+constexpr size_t kPayloadAt = kStreamAt + StreamId::kSize;
 
 }  // namespace
 
 std::string Keep(const engine::Event& event) {
   std::string value;
+  value.reserve(kPayloadAt + event.payload.size());
   eventstore::storage::AppendUint64(value, event.sequence.value());
-  poolcirkel::log::v1::Record record;
-  record.set_event_id(event.id.bytes());
-  record.set_stream_id(event.stream.bytes());
-  record.set_recorded_at_microseconds(absl::ToUnixMicros(event.recorded_at));
-  record.set_payload(event.payload);
-  record.AppendToString(&value);
+  eventstore::storage::AppendUint64(value,
+                                    static_cast<uint64_t>(absl::ToUnixMicros(event.recorded_at)));
+  value.append(event.id.view());
+  value.append(event.stream.view());
+  value.append(event.payload);
   return value;
 }
 
 absl::StatusOr<KeptEvent> Parse(const FeedId& feed, std::string_view value) {
-  poolcirkel::log::v1::Record record;
-  if (value.size() < kSequenceSize ||
-      !record.ParseFromArray(value.data() + kSequenceSize,
-                             static_cast<int>(value.size() - kSequenceSize))) {
-    return absl::DataLossError("a row does not hold a kept event");
-  }
-  auto id = EventId::FromBytes(record.event_id());
-  auto stream = StreamId::FromBytes(record.stream_id());
   KeptEvent event;
-  if (!id.ok() || !stream.ok() || !event.body.ParseFromString(record.payload())) {
-    return absl::DataLossError("a kept event cannot be read");
+  if (value.size() < kPayloadAt ||
+      !event.body.ParseFromArray(value.data() + kPayloadAt,
+                                 static_cast<int>(value.size() - kPayloadAt))) {
+    return absl::DataLossError("a row does not hold a kept event");
   }
   event.feed = feed;
   event.sequence = Sequence(eventstore::storage::ReadUint64(value));
-  event.id = *id;
-  event.stream = *stream;
-  event.recorded_at = absl::FromUnixMicros(record.recorded_at_microseconds());
+  event.recorded_at = absl::FromUnixMicros(
+      static_cast<int64_t>(eventstore::storage::ReadUint64(value.substr(kRecordedAt))));
+  ASSIGN_OR_RETURN(event.id, EventId::FromBytes(value.substr(kIdAt, EventId::kSize)));
+  ASSIGN_OR_RETURN(event.stream, StreamId::FromBytes(value.substr(kStreamAt, StreamId::kSize)));
   return event;
 }
 

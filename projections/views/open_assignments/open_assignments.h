@@ -22,7 +22,7 @@ inline constexpr char kViewName[] = "open_assignments";
 class OpenAssignments final : public engine::View {
  public:
   std::string_view name() const override { return kViewName; }
-  uint32_t version() const override { return 2; }
+  uint32_t version() const override { return 3; }
   absl::Status Fold(const engine::Event& event, engine::RowWriter& rows) const override;
 };
 

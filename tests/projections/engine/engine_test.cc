@@ -411,5 +411,39 @@ TEST_F(EngineTest, InTheBackgroundWaitsForOnesOwnWrites) {
   engine->Stop();
 }
 
+TEST_F(EngineTest, BuildsMuchInTheBackgroundAsItDoesInSmallSteps) {
+  std::vector<StreamId> streams;
+  for (int i = 0; i < 20; ++i) streams.push_back(ids_.New<StreamId>());
+  for (int i = 0; i < 800; ++i) {
+    const FeedId feed = Feed(1, i % 3);
+    if (i % 50 == 7) {
+      Append(feed, streams[i % 20], Payload(""), "of_a_later_version");
+    } else {
+      Append(feed, streams[(i * 7) % 20], Payload(i % 9 == 0 ? "weg" : std::string(58'000, 'x')));
+      Append(feed, ids_.New<StreamId>(), Payload(std::string(1'000 + i * 60, 'y')));
+    }
+  }
+  const auto stepping = Environment::InMemory();
+  auto in_steps = OpenEngine(OptionsOver(*log_, *stepping));
+  CatchUp(*in_steps);
+
+  const eventstore::base::SystemClock clock;
+  auto options = OptionsOver(*log_, *environment_);
+  options.background = true;
+  options.clock = &clock;
+  options.commit_events = 64;
+  auto engine = OpenEngine(options);
+  for (int round = 0; round < 2; ++round) {
+    const auto built = engine->WaitFor(log_->Heads(), clock.Now() + absl::Minutes(2));
+    ASSERT_TRUE(built.ok()) << built;
+    EXPECT_TRUE(engine->Health().ok()) << engine->Health();
+    EXPECT_EQ(DigestOf(*engine, 1), DigestOf(*in_steps, 1));
+    EXPECT_EQ(engine->UnknownEvents(Feed(1, 0).circle), 16);
+    engine.reset();
+    engine = OpenEngine(options);
+    EXPECT_EQ(engine->StartReport(), "");
+  }
+}
+
 }  // namespace
 }  // namespace projections::engine

@@ -133,8 +133,8 @@ class ExchangesTest : public testing::Test {
   uint64_t Write(int member, const StreamId& stream, const Body& body) {
     const uint64_t sequence = rows_.cursor().At(Feed(member)).value();
     clock_.Advance(absl::Seconds(1));
-    rows_.Fold(view_, {Feed(member), Sequence(sequence), ids_.New<EventId>(), stream, "",
-                       clock_.Now(), body.SerializeAsString(), body});
+    rows_.Fold(view_, {Feed(member), Sequence(sequence), ids_.New<EventId>(), stream, clock_.Now(),
+                       body.SerializeAsString(), body});
     return sequence;
   }
 
