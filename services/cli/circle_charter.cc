@@ -149,6 +149,7 @@ void AddPropose(CLI::App* noun, Tool& tool) {
 struct SignProposalOptions {
   uint32_t version = 0;
   std::string digest;
+  bool leave_out = false;
 };
 
 void AddSignProposal(CLI::App* noun, Tool& tool) {
@@ -157,6 +158,10 @@ void AddSignProposal(CLI::App* noun, Tool& tool) {
   const auto options = std::make_shared<SignProposalOptions>();
   verb->add_option("--version", options->version, "Welke versie")->required();
   verb->add_option("--digest", options->digest, "Kenmerk, als er meer voorstellen zijn");
+  verb->add_flag(
+      "--leave-out", options->leave_out,
+      "Ook als een geschorst lid, of wie zijn sleutel heeft, nog doorschreef: wat na het "
+      "voorgestelde einde staat, telt dan niet meer");
   OnChosen(tool, verb, [&tool, options]() -> absl::Status {
     api::SignProposalRequest request;
     ASSIGN_OR_RETURN(*request.mutable_header(), tool.Command());
@@ -164,6 +169,7 @@ void AddSignProposal(CLI::App* noun, Tool& tool) {
     const auto digest = base::FromHex(options->digest);
     if (!digest.ok()) return base::InvalidField("--digest", "een kenmerk in hexadecimale tekens");
     request.set_charter_digest(*digest);
+    request.set_leave_out_cosigned(options->leave_out);
     ASSIGN_OR_RETURN(const auto answer, tool.Ask(&api::CircleService::Stub::SignProposal, request));
     return tool.ShowReceipt(answer, answer.receipt(),
                             "Getekend; met genoeg handtekeningen gaat versie " +

@@ -270,7 +270,7 @@ absl::StatusOr<api::SignProposalResponse> CircleCommands::SignProposal(
       if (proposal.charter.version() != sign.version) continue;
       const auto ended = circle_domain::EndedBy(circle->charter, proposal.charter);
       if (ended && ended->member != circle->self) {
-        RETURN_IF_ERROR(CheckCut(*parts_.log, *circle, *ended));
+        RETURN_IF_ERROR(CheckCut(*parts_.log, *circle, *ended, request.leave_out_cosigned()));
       }
     }
     return circle_domain::SignProposal(state, circle->chain.back().charter(), sign,

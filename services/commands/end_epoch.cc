@@ -63,18 +63,20 @@ absl::StatusOr<FinalHead> CutOf(const log::EventLog& log, const membership::Circ
 }
 
 absl::Status CheckCut(const log::EventLog& log, const membership::Circle& circle,
-                      const circle_domain::EndedEpoch& ended) {
+                      const circle_domain::EndedEpoch& ended, bool leave_out_cosigned) {
   const log::FeedId feed = FeedOf(circle, ended);
   const uint64_t cosigned = LargestCosigned(log, feed);
   const bool fork = ended.end.reason() == poolcirkel::event::v1::EPOCH_END_FORK;
   if (fork) return absl::OkStatus();
-  if (cosigned > ended.end.final_size()) {
+  if (cosigned > ended.end.final_size() && !leave_out_cosigned) {
     return base::Refusal(absl::StatusCode::kFailedPrecondition, "CUT_TOO_SMALL",
                          absl::StrCat("voorgesteld is een einde bij ", ended.end.final_size(),
                                       " gebeurtenissen, maar hier is bekend dat er al ", cosigned,
                                       " medeondertekend zijn"))
         .Metadata("cosigned", absl::StrCat(cosigned))
-        .Remedy("stel het opnieuw voor vanaf dit knooppunt");
+        .Remedy(absl::StrCat(
+            "stel het opnieuw voor vanaf dit knooppunt; of teken met --leave-out, en de ",
+            cosigned - ended.end.final_size(), " gebeurtenissen na dat einde tellen niet meer"));
   }
   if (log.Size(feed) < ended.end.final_size()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const auto root, log.RootAt(feed, ended.end.final_size()));

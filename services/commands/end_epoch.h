@@ -24,10 +24,11 @@ absl::StatusOr<FinalHead> CutOf(const eventstore::log::EventLog& log,
                                 const eventstore::log::MemberId& member);
 
 // Whether this node can sign for the end that a proposal gives to another member's epoch.
-// FAILED_PRECONDITION CUT_TOO_SMALL (a larger head was cosigned), CUT_MISMATCH (another
-// history than the one held here; not for a fork, where that is the point).
+// FAILED_PRECONDITION CUT_TOO_SMALL (a larger head was cosigned; not when
+// `leave_out_cosigned`, which is for a member that does not stop writing), CUT_MISMATCH
+// (another history than the one held here). Neither for a fork, where that is the point.
 absl::Status CheckCut(const eventstore::log::EventLog& log, const membership::Circle& circle,
-                      const domain::circle::EndedEpoch& ended);
+                      const domain::circle::EndedEpoch& ended, bool leave_out_cosigned = false);
 
 // Whether `ended` states the true end of the feed by which its member ends its epoch
 // itself: its proposal, at `sequence`, stands just after the final head, and nothing but

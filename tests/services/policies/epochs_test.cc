@@ -39,10 +39,11 @@ class EpochsTest : public ::testing::Test {
     request.set_next_log_key(next_log_key);
     return by.node.circle_commands->EndEpoch(request, Coordinator(), kNoDeadline);
   }
-  absl::Status Sign(Member& member, uint32_t version) {
+  absl::Status Sign(Member& member, uint32_t version, bool leave_out = false) {
     api::SignProposalRequest request;
     request.mutable_header()->set_circle(kCircle);
     request.set_version(version);
+    request.set_leave_out_cosigned(leave_out);
     return member.node.circle_commands->SignProposal(request, Coordinator(), kNoDeadline).status();
   }
   std::string NextKeyOf(Member& member) {
@@ -289,18 +290,29 @@ TEST_F(EpochsTest, OnlyTheMemberItselfRotatesAndOthersNeedAKey) {
             "INVALID_FIELD");
 }
 
-TEST_F(EpochsTest, NobodySignsAnEndThatLeavesOutCosignedEvents) {
+TEST_F(EpochsTest, AMemberThatGoesOnWritingIsCutWhereTheSignersAcceptIt) {
+  SelectOne();
   const auto proposed = End(coordinator_, poolcirkel::event::v1::EPOCH_END_SUSPENSION, &lender_);
   ASSERT_TRUE(proposed.ok()) << proposed.status();
-  ASSERT_TRUE(Register(lender_, kCircle, "Reiger").ok());
+  ASSERT_TRUE(Confirm(lender_, kCircle, exchange_).ok());
   world_.Settle();
+  EXPECT_EQ(StatusIn(other_), exchanges::Status::kConfirmed);
   const log::FeedId feed = lender_.Circle(kCircle)->OwnFeed();
   const auto cosigned = lender_.node.log->Cosignatures(feed);
   ASSERT_FALSE(cosigned.empty());
   ASSERT_GT(cosigned.front().size, proposed->final_size());
-  ASSERT_TRUE(
-      host_.node.log->StoreCosignature(feed, cosigned.front().witness, cosigned.front().note).ok());
-  EXPECT_EQ(ReasonOf(Sign(host_, proposed->charter_version())), "CUT_TOO_SMALL");
+  for (Member* signer : {&host_, &other_}) {
+    const log::MemberId witness = cosigned.front().witness;
+    ASSERT_TRUE(signer->node.log->StoreCosignature(feed, witness, cosigned.front().note).ok());
+    EXPECT_EQ(ReasonOf(Sign(*signer, proposed->charter_version())), "CUT_TOO_SMALL");
+    EXPECT_FALSE(host_.Circle(kCircle)->IsSuspended(feed.member));
+    ASSERT_TRUE(Sign(*signer, proposed->charter_version(), /*leave_out=*/true).ok());
+    world_.Settle();
+  }
+  for (Member* viewer : {&coordinator_, &host_, &other_}) {
+    EXPECT_TRUE(viewer->Circle(kCircle)->IsSuspended(feed.member)) << viewer->name();
+    EXPECT_EQ(StatusIn(*viewer), exchanges::Status::kSelected) << viewer->name();
+  }
 }
 
 }  // namespace
