@@ -1,5 +1,8 @@
 #include "services/node/identity.h"
 
+#include <filesystem>
+#include <system_error>
+
 #include "absl/strings/str_cat.h"
 #include "eventstore/base/errors.h"
 #include "eventstore/base/file.h"
@@ -46,11 +49,28 @@ std::string FormatPrivateFeed(base::Entropy& entropy) {
                       base::ToHex(entropy.Bytes(log::MemberId::kSize)), "\n");
 }
 
+// What a node that ran leaves beside its keys. Without it a folder is that of an `init`
+// that was cut off.
+bool HasRun(const Paths& paths) {
+  std::error_code error;
+  return std::filesystem::exists(paths.Log(), error) ||
+         std::filesystem::exists(paths.KeptCircles(), error);
+}
+
+absl::Status IdentityMissing(const Paths& paths) {
+  return base::Refusal(absl::StatusCode::kFailedPrecondition, "IDENTITY_MISSING",
+                       absl::StrCat("het bestand ", paths.Identity(),
+                                    " is er niet, maar de sleutels en het logboek van dit lid wel"))
+      .Remedy("zet het terug uit de reservekopie van de sleutels; init zou de sleutels vervangen");
+}
+
 absl::StatusOr<log::FeedId> ParsePrivateFeed(const std::string& text) {
   constexpr size_t kCircleDigits = 2 * log::CircleId::kSize;
   constexpr size_t kMemberDigits = 2 * log::MemberId::kSize;
   if (text.size() != kCircleDigits + kMemberDigits + 2) {
-    return absl::DataLossError("the identity file is not two lines of identifiers");
+    return base::Refusal(absl::StatusCode::kDataLoss, "IDENTITY_DAMAGED",
+                         "het bestand `identity` in de datamap is beschadigd")
+        .Remedy("zet het terug uit de reservekopie van de sleutels");
   }
   log::FeedId feed;
   ASSIGN_OR_RETURN(const std::string circle, base::FromHex(text.substr(0, kCircleDigits)));
@@ -81,6 +101,7 @@ absl::Status InitialiseDataDirectory(const Config& config, const base::Clock& cl
                          absl::StrCat(paths.root, " is al ingericht"))
         .Remedy("start het knooppunt, of kies een andere data_directory");
   }
+  if (HasRun(paths)) return IdentityMissing(paths);
   RETURN_IF_ERROR(base::MakeFolders(paths.ClassKeys()));
   const auto log_key = crypto::PrivateKey::Generate(entropy);
   RETURN_IF_ERROR(
@@ -113,6 +134,7 @@ absl::StatusOr<Identity> LoadIdentity(const std::string& data_directory) {
   const Paths paths(data_directory);
   const auto private_feed = base::ReadFile(paths.Identity(), kMaximumKeyFileSize);
   if (absl::IsNotFound(private_feed.status())) {
+    if (HasRun(paths)) return IdentityMissing(paths);
     return base::Refusal(absl::StatusCode::kNotFound, "NOT_INITIALISED",
                          absl::StrCat(data_directory, " is nog niet ingericht"))
         .Remedy("draai eerst: poolcirkeld init --config BESTAND");
@@ -142,6 +164,12 @@ absl::StatusOr<Identity> LoadIdentity(const std::string& data_directory) {
   ASSIGN_OR_RETURN(identity.api_key_pem, ReadSecret(paths.ApiKey()));
   ASSIGN_OR_RETURN(identity.api_certificate_pem,
                    base::ReadFile(paths.ApiCertificate(), kMaximumKeyFileSize));
+  if (!crypto::ParseCertificate(identity.api_certificate_pem).ok()) {
+    // The port would be said to be taken.
+    return base::Refusal(absl::StatusCode::kDataLoss, "CERTIFICATE_DAMAGED",
+                         absl::StrCat(paths.ApiCertificate(), " is geen certificaat in PEM"))
+        .Remedy("zet het terug uit de reservekopie van de sleutels");
+  }
   return identity;
 }
 
