@@ -48,6 +48,14 @@ absl::Status CheckPaths(const std::string& data_directory, const v1::BackupReque
   return absl::OkStatus();
 }
 
+// Said by the file system in English otherwise, or by the storage as if the node were gone.
+absl::Status MakePlace(const char* field, const std::string& folder) {
+  if (folder.empty() || base::MakeFolders(folder).ok()) return absl::OkStatus();
+  return base::InvalidField(field,
+                            "is een map die er is of te maken is, op de machine van het "
+                            "knooppunt");
+}
+
 absl::Status CopyFiles(const std::string& from, const std::string& to) {
   RETURN_IF_ERROR(base::MakeFolders(to));
   ASSIGN_OR_RETURN(const auto names, base::ListFolder(from));
@@ -94,6 +102,8 @@ absl::Status MakeBackup(const std::string& data_directory, log::EventLog& log,
                         const v1::BackupRequest& request,
                         const std::function<bool(const v1::BackupResponse&)>& tell) {
   RETURN_IF_ERROR(CheckPaths(data_directory, request));
+  RETURN_IF_ERROR(MakePlace("directory", request.directory()));
+  RETURN_IF_ERROR(MakePlace("key_directory", request.key_directory()));
   v1::BackupResponse response;
   ASSIGN_OR_RETURN(const auto summary,
                    log.Backup(request.directory(), [&](uint64_t done, uint64_t total) {
