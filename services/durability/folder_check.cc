@@ -1,8 +1,10 @@
 #include "services/durability/folder_check.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <set>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -99,6 +101,23 @@ void SuspectKey(const std::string& data_directory, const Seen& seen, check::Repo
   }
 }
 
+// Any other folder would look like a log that lost everything.
+absl::Status CheckHasLog(const std::string& folder) {
+  for (const char* part : {"/log", "/own", "/replicas", "/heads"}) {
+    if (Exists(folder + part)) return absl::OkStatus();
+  }
+  std::error_code error;
+  const std::filesystem::directory_iterator entries(folder, error);
+  if (error == std::errc::permission_denied) {
+    return base::Refusal(absl::StatusCode::kPermissionDenied, "LOG_NOT_READABLE",
+                         "de map " + folder + " mag je niet lezen")
+        .Remedy("draai dit als de gebruiker van het knooppunt");
+  }
+  return base::Refusal(absl::StatusCode::kNotFound, "LOG_NOT_FOUND",
+                       "in " + folder + " staat geen logboek")
+      .Remedy("noem de datamap van een knooppunt: die met de map `log` erin");
+}
+
 }  // namespace
 
 std::string LogOf(const std::string& folder) {
@@ -107,6 +126,7 @@ std::string LogOf(const std::string& folder) {
 
 absl::StatusOr<check::Report> CheckFolder(const std::string& data_directory,
                                           const ShowProgress& progress) {
+  RETURN_IF_ERROR(CheckHasLog(data_directory));
   const auto seen = ReadKeys(data_directory);
   ASSIGN_OR_RETURN(check::Report report,
                    check::CheckLog(OptionsFor(data_directory, seen, progress)));
@@ -119,6 +139,7 @@ absl::StatusOr<check::RepairReport> RepairFolder(const std::string& data_directo
                                                  const std::string& out,
                                                  const std::vector<std::string>& others,
                                                  const ShowProgress& progress) {
+  RETURN_IF_ERROR(CheckHasLog(data_directory));
   const auto seen = ReadKeys(data_directory);
   check::RepairOptions options;
   options.check = OptionsFor(data_directory, seen, progress);
