@@ -196,7 +196,8 @@ start_circle() {
   local slug
   export POOLCIRKEL_PROFILES="$root/profiles.yaml"
   unset POOLCIRKEL_PROFILE
-  write_profiles
+  # Of a circle that was founded they stay as they are: people add their own.
+  [[ -f "$root/members" && -f "$root/profiles.yaml" ]] || write_profiles
   say "${#slugs[@]} knooppunten starten: ${slugs[*]} …"
   for slug in "${slugs[@]}"; do start_node "$slug"; done
   for slug in "${slugs[@]}"; do
@@ -257,12 +258,13 @@ finish() {
 }
 
 stay_up() {
-  local pid
+  local slug
   say ''
   say "${bold}Alles blijft draaien; Ctrl-C stopt de poolcirkel.$plain"
   while true; do
-    for pid in "${node_pids[@]}"; do
-      kill -0 "$pid" 2>/dev/null || fail "een knooppunt is gestopt; zie $root/logs"
+    for slug in "${!node_pids[@]}"; do
+      kill -0 "${node_pids[$slug]}" 2>/dev/null ||
+        fail "het knooppunt van $slug is gestopt; zie $root/logs/$slug.log"
     done
     sleep 1
   done
