@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "eventstore/base/errors.h"
 #include "eventstore/base/mutex.h"
+#include "eventstore/base/text.h"
 #include "services/cli/nouns.h"
 #include "services/cli/tool.h"
 
@@ -52,6 +53,7 @@ void SetDutch(CLI::App& root) {
   root.formatter(formatter);
   root.option_defaults()->group("Opties");
   root.set_help_flag("-h,--help", "Deze hulp")->group("Opties");
+  root.set_version_flag("--version", "poolcirkel " POOLCIRKEL_VERSION, "De versie");
 }
 
 void AddGlobals(CLI::App& root, Globals& globals) {
@@ -110,25 +112,50 @@ std::string Before(const std::string& text, const std::string& end) {
   return text.substr(0, text.find(end));
 }
 
+// What no noun, verb or option took, in the order in which it was written.
+std::string Unknown(const CLI::App& root) {
+  std::string words;
+  for (const std::string& word : root.remaining(/*recurse=*/true)) {
+    words += (words.empty() ? "" : " ") + word;
+  }
+  return words;
+}
+
+// A noun or verb that is missing or that there is not, with those that there are.
+std::string WrongChoice(const CLI::App& root) {
+  const CLI::App& chosen = Chosen(root);
+  const std::string kind = chosen.get_parent() == nullptr ? "onderwerp" : "werkwoord";
+  std::string names;
+  for (const CLI::App* one :
+       chosen.get_subcommands([](const CLI::App* sub) { return !sub->get_group().empty(); })) {
+    names += (names.empty() ? "" : ", ") + one->get_name();
+  }
+  const std::string unknown = Unknown(root);
+  return (unknown.empty() ? "er mist een " + kind : "onbekend: " + unknown) + "; kies een " + kind +
+         ": " + names;
+}
+
 // CLI11 speaks English; these are its errors in Dutch.
-std::string DutchError(const CLI::ParseError& error) {
+std::string DutchError(const CLI::App& root, const CLI::ParseError& error) {
   const std::string what = error.what();
   const auto is = [&](CLI::ExitCodes kind) {
     return error.get_exit_code() == static_cast<int>(kind);
   };
   if (is(CLI::ExitCodes::RequiredError)) {
-    if (what.find("subcommand") != std::string::npos) return "er mist een werkwoord";
+    if (what.find("subcommand") != std::string::npos) return WrongChoice(root);
     return Before(what, " is required") + " is nodig";
   }
   if (is(CLI::ExitCodes::ExtrasError)) {
-    const size_t colon = what.find(": ");
-    return "onbekend: " + (colon == std::string::npos ? what : what.substr(colon + 2));
+    return "onbekend: " + Unknown(root);
   }
   if (is(CLI::ExitCodes::ConversionError)) {
     const size_t colon = what.find(": ");
     return "geen goede waarde: " + (colon == std::string::npos ? what : what.substr(colon + 2));
   }
-  if (is(CLI::ExitCodes::ArgumentMismatch)) return Before(what, ":") + " krijgt een waarde";
+  if (is(CLI::ExitCodes::ArgumentMismatch)) {
+    const bool repeated = what.find("At Most") != std::string::npos;
+    return Before(what, ":") + (repeated ? " mag er één keer staan" : " krijgt een waarde");
+  }
   return what;
 }
 
@@ -139,7 +166,7 @@ int Usage(const CLI::App& root, const CLI::ParseError& error, Tool& tool) {
     command = app->get_name() + (command.empty() ? "" : " ") + command;
   }
   const absl::Status status =
-      base::Refusal(absl::StatusCode::kInvalidArgument, "INVALID_USAGE", DutchError(error))
+      base::Refusal(absl::StatusCode::kInvalidArgument, "INVALID_USAGE", DutchError(root, error))
           .Remedy("bekijk: " + command + " --help");
   if (tool.globals.json) {
     PrintErrorJson(status, "", *tool.environment.err);
@@ -147,6 +174,22 @@ int Usage(const CLI::App& root, const CLI::ParseError& error, Tool& tool) {
     PrintError(status, "", tool.environment.err_is_terminal && tool.color(), *tool.environment.err);
   }
   return kExitUsage;
+}
+
+// Requests and answers carry UTF-8 only.
+absl::Status CheckText(const std::vector<std::string>& arguments) {
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    for (std::string_view rest = arguments[i]; !rest.empty();) {
+      const size_t size = base::CharacterSize(rest);
+      if (size == 0) {
+        return base::Refusal(absl::StatusCode::kInvalidArgument, "INVALID_USAGE",
+                             "woord " + std::to_string(i + 1) + " van de opdracht is geen UTF-8")
+            .Remedy("zet de terminal op UTF-8, of typ het woord opnieuw");
+      }
+      rest.remove_prefix(size);
+    }
+  }
+  return absl::OkStatus();
 }
 
 // Waits before the next attempt; false when the time of --wait is over.
@@ -212,11 +255,15 @@ int Run(const std::vector<std::string>& arguments, const Environment& environmen
                 "poolcirkel");
   try {
     Build(root, tool);
+    if (const absl::Status text = CheckText(arguments); !text.ok()) return Finish(tool, text);
     // CLI11 takes them from the last to the first.
     root.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
     return Finish(tool, Act(tool));
   } catch (const CLI::CallForHelp&) {
     *environment.out << Chosen(root).help();
+    return kExitOk;
+  } catch (const CLI::CallForVersion& version) {
+    *environment.out << version.what() << "\n";
     return kExitOk;
   } catch (const CLI::ParseError& error) {
     return Usage(root, error, tool);

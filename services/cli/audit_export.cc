@@ -32,7 +32,7 @@ absl::Status ExportExchange(Tool& tool, const ExportOptions& options) {
   request.set_without_key(options.without_key);
   ASSIGN_OR_RETURN(const auto answer, tool.Ask(&api::AuditService::Stub::Export, request));
   const std::string bytes = audit::verify::EncodeBundle(answer.bundle());
-  RETURN_IF_ERROR(base::WriteFileDurably(options.out, bytes, base::FileAccess::kOwnerOnly));
+  RETURN_IF_ERROR(WriteOutput("--out", options.out, bytes, base::FileAccess::kOwnerOnly));
   int events = 0;
   for (const auto& feed : answer.bundle().feeds()) events += feed.events_size();
   const bool with_key = !answer.bundle().exchange_key().empty();
@@ -115,10 +115,10 @@ absl::Status Prove(Tool& tool, const ProofOptions& options) {
   request.set_member(options.member);
   request.set_sequence(options.sequence);
   ASSIGN_OR_RETURN(const auto answer, tool.Ask(&api::AuditService::Stub::Proof, request));
-  if (!options.out.empty()) RETURN_IF_ERROR(base::WriteFileDurably(options.out, answer.proof()));
+  if (!options.out.empty()) RETURN_IF_ERROR(WriteOutput("--out", options.out, answer.proof()));
   if (!options.record.empty()) {
     RETURN_IF_ERROR(
-        base::WriteFileDurably(options.record, answer.record(), base::FileAccess::kOwnerOnly));
+        WriteOutput("--record", options.record, answer.record(), base::FileAccess::kOwnerOnly));
   }
   return tool.Show(answer, [&] {
     if (options.out.empty()) tool.out() << answer.proof();

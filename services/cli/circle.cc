@@ -114,7 +114,7 @@ void AddShow(CLI::App* noun, Tool& tool) {
     api::ShowCircleRequest request;
     ASSIGN_OR_RETURN(*request.mutable_circle(), tool.Circle());
     ASSIGN_OR_RETURN(const auto answer, tool.Ask(&api::CircleService::Stub::Show, request));
-    if (!out->empty()) RETURN_IF_ERROR(base::WriteFileDurably(*out, answer.charter_bytes()));
+    if (!out->empty()) RETURN_IF_ERROR(WriteOutput("--out", *out, answer.charter_bytes()));
     return tool.Show(answer, [&] { PrintCircle(tool, answer); });
   });
 }
@@ -123,7 +123,7 @@ void AddShow(CLI::App* noun, Tool& tool) {
 absl::Status Hand(Tool& tool, const google::protobuf::Message& message, const std::string& out,
                   const google::protobuf::Message& answer, const std::string& sentence) {
   ASSIGN_OR_RETURN(const std::string json, ToJson(message));
-  if (!out.empty()) RETURN_IF_ERROR(base::WriteFileDurably(out, json + "\n"));
+  if (!out.empty()) RETURN_IF_ERROR(WriteOutput("--out", out, json + "\n"));
   return tool.Show(answer, [&] {
     if (out.empty()) {
       tool.out() << json << "\n";

@@ -35,7 +35,7 @@ absl::Status Draft(Tool& tool, const DraftOptions& options) {
   ASSIGN_OR_RETURN(const event::Charter charter,
                    DraftCharter(rules, entries, tool.environment.entropy->Bytes(kNonceBytes)));
   const std::string bytes = charter.SerializeAsString();
-  RETURN_IF_ERROR(base::WriteFileDurably(options.out, bytes));
+  RETURN_IF_ERROR(WriteOutput("--out", options.out, bytes));
   const std::string id = base::ToText(eventstore::crypto::Sha256(bytes));
   return tool.Show(charter, [&] {
     tool.out() << "De afspraken van " << Clean(charter.name()) << " met " << charter.members_size()
@@ -74,7 +74,7 @@ void AddSign(CLI::App* noun, Tool& tool) {
     ASSIGN_OR_RETURN(*request.mutable_charter(), ReadInput(options->charter));
     ASSIGN_OR_RETURN(const auto answer, tool.Ask(&api::CircleService::Stub::SignCharter, request));
     ASSIGN_OR_RETURN(const std::string json, ToJson(answer.signature()));
-    RETURN_IF_ERROR(base::WriteFileDurably(options->out, json + "\n"));
+    RETURN_IF_ERROR(WriteOutput("--out", options->out, json + "\n"));
     return tool.Show(answer, [&] {
       tool.out() << "Getekend; de handtekening staat in " << options->out << ".\n";
     });

@@ -1,5 +1,7 @@
 #include "services/cli/lookup.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "eventstore/base/errors.h"
 #include "eventstore/base/id.h"
@@ -35,8 +37,8 @@ absl::Status Ambiguous(const std::string& option, const std::string& what,
     if (!fitting[i]->name.empty()) absl::StrAppend(&named, " (", Clean(fitting[i]->name), ")");
   }
   if (fitting.size() > kMostNamed) named += ", …";
-  return base::InvalidField(
-      option, absl::StrCat("er is meer dan één ", what, " die zo begint of eindigt: ", named));
+  return base::InvalidField(option, absl::StrCat("er is meer dan één ", what,
+                                                 " die zo heet, begint of eindigt: ", named));
 }
 
 }  // namespace
@@ -50,11 +52,14 @@ absl::StatusOr<std::string> Pick(const std::string& option, const std::string& w
   if (wanted.size() < kShortestPart) {
     return base::InvalidField(option, "een id, of het begin of einde ervan van minstens 6 tekens");
   }
+  std::vector<const Candidate*> exact;
   std::vector<const Candidate*> fitting;
   for (const Candidate& candidate : candidates) {
-    if (Lower(candidate.id) == wanted || Lower(candidate.name) == wanted) return candidate.id;
+    if (Lower(candidate.id) == wanted) return candidate.id;
+    if (Lower(candidate.name) == wanted) exact.push_back(&candidate);
     if (Fits(wanted, candidate)) fitting.push_back(&candidate);
   }
+  if (!exact.empty()) fitting = std::move(exact);
   if (fitting.size() == 1) return fitting.front()->id;
   if (!fitting.empty()) return Ambiguous(option, what, fitting);
   return base::Refusal(absl::StatusCode::kNotFound, "ID_UNKNOWN",

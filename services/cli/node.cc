@@ -1,4 +1,5 @@
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "eventstore/base/errors.h"
@@ -121,7 +122,7 @@ void AddRestate(CLI::App* noun, Tool& tool) {
 struct IssueOptions {
   std::string user;
   std::string role;
-  int days = 0;
+  std::optional<int> days;
   std::string out;
   bool whole_node = false;
 };
@@ -130,14 +131,20 @@ absl::Status Issue(Tool& tool, const IssueOptions& options) {
   api::IssueTokenRequest request;
   request.set_user(options.user);
   request.set_role(options.role);
-  request.set_valid_days(options.days);
+  // A request of 0 days asks for the usual number of them.
+  if (options.days.has_value() && *options.days < 1) {
+    return base::InvalidField("--days", "ligt tussen 1 en 3650 dagen");
+  }
+  request.set_valid_days(options.days.value_or(0));
+  // The token is told once.
+  if (!options.out.empty()) RETURN_IF_ERROR(CheckOutput("--out", options.out));
   if (!options.whole_node) {
     ASSIGN_OR_RETURN(*request.mutable_circle(), tool.Circle());
   }
   ASSIGN_OR_RETURN(const auto answer, tool.Ask(&api::NodeService::Stub::IssueToken, request));
   if (!options.out.empty()) {
     RETURN_IF_ERROR(
-        base::WriteFileDurably(options.out, answer.token() + "\n", base::FileAccess::kOwnerOnly));
+        WriteOutput("--out", options.out, answer.token() + "\n", base::FileAccess::kOwnerOnly));
   }
   return tool.Show(answer, [&] {
     tool.out() << "Token van " << Clean(answer.row().user()) << " (" << Clean(answer.row().role())

@@ -79,9 +79,13 @@ absl::Status FromJson(const std::string& json, const std::string& what,
                       google::protobuf::Message& message) {
   const auto status = google::protobuf::util::JsonStringToMessage(json, &message);
   if (status.ok()) return absl::OkStatus();
+  const std::string english(status.message());
+  const size_t unknown = english.find(": Cannot find field.");
   return base::Refusal(absl::StatusCode::kInvalidArgument, "INVALID_JSON",
                        what + " is geen JSON van " + message.GetDescriptor()->full_name() + ": " +
-                           std::string(status.message()))
+                           (unknown == std::string::npos
+                                ? "de schrijfwijze of een waarde klopt niet"
+                                : "het veld " + english.substr(0, unknown) + " bestaat niet"))
       .Remedy("vergelijk het met het antwoord van hetzelfde onderwerp met --json");
 }
 
@@ -91,7 +95,17 @@ void PrintError(const absl::Status& status, const std::string& request_id, bool 
   const char* const bold = color ? "\033[1;31m" : "";
   const char* const plain = color ? "\033[0m" : "";
   const std::string message(status.message());
-  out << bold << Heading(status) << ":" << plain << " " << Clean(message) << "\n";
+  std::string all_fields;
+  for (const auto& [field, rule] : details.field_violations) {
+    all_fields += (all_fields.empty() ? "" : "; ") + field + ": " + rule;
+  }
+  const size_t fields = details.field_violations.size();
+  out << bold << Heading(status) << ":" << plain << " ";
+  if (fields > 1 && message == all_fields) {
+    out << fields << " velden kloppen niet\n";
+  } else {
+    out << Clean(message) << "\n";
+  }
   for (const auto& [field, rule] : details.field_violations) {
     if (message == field + ": " + rule) continue;  // said already
     out << "  " << Clean(field) << ": " << Clean(rule) << "\n";

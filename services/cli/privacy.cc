@@ -53,7 +53,7 @@ absl::Status Confirm(Tool& tool, EraseOptions& options) {
                              "worden gemaakt.\nTyp \""
                           << kConfirmation << "\" om door te gaan: " << std::flush;
     std::string answer;
-    std::getline(*tool.environment.in, answer);
+    if (!std::getline(*tool.environment.in, answer)) *tool.environment.err << "\n";
     options.yes = answer == kConfirmation;
   }
   if (options.yes) return absl::OkStatus();

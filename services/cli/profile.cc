@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -61,6 +62,12 @@ void AddListVerb(CLI::App* noun, Tool& tool) {
   });
 }
 
+// Profiles are used from any folder.
+std::string WholePath(const std::string& path) {
+  if (path.empty()) return path;
+  return std::filesystem::absolute(path).lexically_normal().string();
+}
+
 void AddAdd(CLI::App* noun, Tool& tool) {
   CLI::App* verb = AddVerb(noun, "add", "Bewaar onder een naam met welk knooppunt je werkt",
                            "poolcirkel profile add rotterdam --address 127.0.0.1:7101 \\\n"
@@ -74,8 +81,8 @@ void AddAdd(CLI::App* noun, Tool& tool) {
     const Globals& globals = tool.globals;
     if (globals.address.empty()) return base::InvalidField("--address", "is nodig");
     ASSIGN_OR_RETURN(auto profiles, ReadProfiles(tool.ProfilesFile()));
-    profiles[*name] = {globals.address, globals.certificate, globals.token_file, globals.circle,
-                       *circle_id};
+    profiles[*name] = {globals.address, WholePath(globals.certificate),
+                       WholePath(globals.token_file), globals.circle, *circle_id};
     RETURN_IF_ERROR(WriteProfiles(tool.ProfilesFile(), profiles));
     if (!globals.json) tool.out() << "Bewaard in " << tool.ProfilesFile() << ".\n";
     return absl::OkStatus();

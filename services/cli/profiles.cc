@@ -56,7 +56,7 @@ absl::StatusOr<Profile> ReadOne(const std::string& path, const std::string& name
 absl::StatusOr<std::map<std::string, Profile>> ReadProfiles(const std::string& path) {
   const auto text = base::ReadFile(path, kMaximumFileBytes);
   if (text.status().code() == absl::StatusCode::kNotFound) return std::map<std::string, Profile>();
-  if (!text.ok()) return text.status();
+  if (!text.ok()) return Wrong(path, "het is niet te lezen");
   return ParseProfiles(*text, path);
 }
 

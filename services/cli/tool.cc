@@ -1,5 +1,8 @@
 #include "services/cli/tool.h"
 
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -31,6 +34,34 @@ std::string Or(const std::string& first, const std::string& second) {
 
 std::string FirstLine(const std::string& text) {
   return text.substr(0, text.find_first_of("\r\n"));
+}
+
+// The file, or in Dutch why not.
+absl::StatusOr<std::string> ReadOrExplain(const std::string& path, size_t maximum_bytes) {
+  auto text = base::ReadFile(path, maximum_bytes);
+  if (text.ok()) return text;
+  if (text.status().code() == absl::StatusCode::kNotFound) {
+    return base::Refusal(absl::StatusCode::kNotFound, "FILE_NOT_FOUND",
+                         "het bestand " + path + " is er niet")
+        .Remedy("kijk of de naam klopt, en vanuit welke map je werkt");
+  }
+  return base::Refusal(absl::StatusCode::kInvalidArgument, "FILE_UNREADABLE",
+                       "het bestand " + path + " is niet te lezen")
+      .Remedy(absl::StrCat("noem een bestand, geen map, van hoogstens ", maximum_bytes,
+                           " bytes, dat je mag lezen"));
+}
+
+// gRPC ends the process over anything else in a header.
+absl::StatusOr<std::string> ReadToken(const std::string& path) {
+  ASSIGN_OR_RETURN(const std::string text, ReadOrExplain(path, kMaximumSecretBytes));
+  std::string token = FirstLine(text);
+  const bool printable =
+      std::ranges::all_of(token, [](const char c) { return c > ' ' && c <= '~'; });
+  if (printable) return token;
+  return base::Refusal(absl::StatusCode::kInvalidArgument, "INVALID_TOKEN",
+                       "in " + path + " staat geen token")
+      .Field("--token-file", "is het bestand dat token issue of poolcirkeld init schreef")
+      .Remedy("wijs dat bestand aan, of vraag de beheerder van het knooppunt om een token");
 }
 
 }  // namespace
@@ -71,15 +102,16 @@ absl::StatusOr<const Connection*> Tool::Node() {
                    "zonder het certificaat van het knooppunt is niet te zien "
                    "met wie er gesproken wordt");
   }
+  if (!(globals.deadline_seconds > 0)) {
+    return base::InvalidField("--deadline", "is meer dan 0 seconden");
+  }
   Connection::Settings settings;
   settings.address = profile.address;
   ASSIGN_OR_RETURN(settings.certificate_pem,
-                   base::ReadFile(profile.certificate, kMaximumSecretBytes));
+                   ReadOrExplain(profile.certificate, kMaximumSecretBytes));
   RETURN_IF_ERROR(eventstore::crypto::ParseCertificate(settings.certificate_pem).status());
   if (!profile.token_file.empty()) {
-    ASSIGN_OR_RETURN(const std::string token,
-                     base::ReadFile(profile.token_file, kMaximumSecretBytes));
-    settings.token = FirstLine(token);
+    ASSIGN_OR_RETURN(settings.token, ReadToken(profile.token_file));
   }
   settings.deadline = absl::Seconds(globals.deadline_seconds);
   connection_ = std::make_unique<Connection>(std::move(settings));
@@ -149,6 +181,7 @@ CLI::App* AddNoun(CLI::App* root, const std::string& name, const std::string& de
   CLI::App* noun = root->add_subcommand(name, description);
   noun->require_subcommand(1);
   noun->group("Onderwerpen");
+  noun->get_help_ptr()->group("Opties");
   return noun;
 }
 
@@ -156,6 +189,7 @@ CLI::App* AddVerb(CLI::App* noun, const std::string& name, const std::string& de
                   const std::string& example) {
   CLI::App* verb = noun->add_subcommand(name, description);
   verb->group("Werkwoorden");
+  verb->get_help_ptr()->group("Opties");
   verb->footer("\nVoorbeeld:\n  " + example +
                "\n\nOpties voor alle werkwoorden: poolcirkel --help");
   return verb;
@@ -171,11 +205,28 @@ CLI::Option* AddList(CLI::App* verb, const std::string& name, std::vector<std::s
 }
 
 absl::StatusOr<std::string> ReadInput(const std::string& path) {
-  auto text = base::ReadFile(path, kMaximumInputBytes);
-  if (text.ok() || text.status().code() != absl::StatusCode::kNotFound) return text;
-  return base::Refusal(absl::StatusCode::kNotFound, "FILE_NOT_FOUND",
-                       "het bestand " + path + " is er niet")
-      .Remedy("kijk of de naam klopt, en vanuit welke map je werkt");
+  return ReadOrExplain(path, kMaximumInputBytes);
+}
+
+absl::Status CheckOutput(const std::string& option, const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
+    return base::InvalidField(option, path + " is een map; noem een bestand");
+  }
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  if (!folder.empty() && !std::filesystem::is_directory(folder, error)) {
+    return base::InvalidField(option, "de map " + folder.string() + " is er niet; maak die eerst");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WriteOutput(const std::string& option, const std::string& path, std::string_view bytes,
+                         base::FileAccess access) {
+  RETURN_IF_ERROR(CheckOutput(option, path));
+  if (base::WriteFileDurably(path, bytes, access).ok()) return absl::OkStatus();
+  return base::InvalidField(option, path +
+                                        " is niet te schrijven; kijk of je dat mag, en of er "
+                                        "ruimte is");
 }
 
 absl::Status ReadRequest(const std::string& path, google::protobuf::Message& request) {

@@ -5,10 +5,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "eventstore/base/file.h"
 #include "poolcirkel/api/v1/common.pb.h"
 #include "services/cli/connection.h"
 #include "services/cli/environment.h"
@@ -108,5 +110,13 @@ CLI::Option* AddList(CLI::App* verb, const std::string& name, std::vector<std::s
 // Reads the file of --from into `request`; does nothing when `path` is empty.
 absl::Status ReadRequest(const std::string& path, google::protobuf::Message& request);
 absl::StatusOr<std::string> ReadInput(const std::string& path);
+
+// Whether `path`, the value of `option`, can be the name of a file to write. For before a
+// request whose answer is given once.
+absl::Status CheckOutput(const std::string& option, const std::string& path);
+// Writes the file at once, as base::WriteFileDurably; errors say what to change.
+absl::Status WriteOutput(
+    const std::string& option, const std::string& path, std::string_view bytes,
+    eventstore::base::FileAccess access = eventstore::base::FileAccess::kEverybody);
 
 }  // namespace services::cli

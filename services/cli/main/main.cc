@@ -10,6 +10,9 @@
 #include "services/cli/app.h"
 
 int main(int argc, char** argv) {
+  // What gRPC says by itself is English and about its own insides; the tool explains every
+  // failed call. Who wants to see it sets the variable.
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   eventstore::base::SystemClock clock;
   eventstore::crypto::SystemEntropy entropy;
   services::cli::Environment environment;

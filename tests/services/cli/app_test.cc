@@ -71,10 +71,16 @@ TEST_F(AppTest, HelpIsDutchAndHasAnExample) {
 
 TEST_F(AppTest, WrongUseIsExplainedInDutch) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> wrong = {
-      {{}, "er mist een werkwoord"},
+      {{}, "er mist een onderwerp; kies een onderwerp: assignment"},
+      {{"opdracht", "list"}, "onbekend: opdracht list; kies een onderwerp"},
+      {{"--versie", "assignment"}, "onbekend: --versie"},
       {{"assignment"}, "er mist een werkwoord"},
       {{"assignment", "show"}, "opdracht is nodig"},
-      {{"assignment", "vlieg"}, "er mist een werkwoord"},
+      {{"assignment", "vlieg"}, "onbekend: vlieg; kies een werkwoord: publish"},
+      {{"assignment", "list", "--lid", "leiden"}, "onbekend: --lid leiden"},
+      {{"search", "professionals", "--hours", "8", "--hours", "9"},
+       "--hours mag er één keer staan"},
+      {{"assignment", "list", "--profile"}, "--profile krijgt een waarde"},
       {{"assignment", "list", "--onbekend"}, "onbekend: --onbekend"},
       {{"search", "professionals", "--distance", "ver"}, "geen goede waarde"}};
   for (const auto& [arguments, message] : wrong) {
@@ -82,6 +88,25 @@ TEST_F(AppTest, WrongUseIsExplainedInDutch) {
     EXPECT_EQ(result.code, 2) << message;
     EXPECT_THAT(result.err, HasSubstr(message));
     EXPECT_THAT(result.err, HasSubstr("--help"));
+  }
+}
+
+TEST_F(AppTest, TellsItsVersion) {
+  const Result result = RunWith({"--version"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(result.out, ::testing::StartsWith("poolcirkel "));
+}
+
+TEST_F(AppTest, NothingButUtf8IsSent) {
+  const Result result = RunWith({"assignment", "publish", "--title", "caf\xe9"});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("woord 4 van de opdracht is geen UTF-8"));
+}
+
+TEST_F(AppTest, HelpOfANounHasNoEnglishHeading) {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"secondment", "--help"}, {"node", "status", "--help"}}) {
+    EXPECT_THAT(RunWith(arguments).out, Not(HasSubstr("Options")));
   }
 }
 
@@ -153,6 +178,11 @@ TEST_F(AppTest, ProfilesAreAddedListedAndRemoved) {
   EXPECT_EQ(RunWith({"profile", "add", "rotterdam", "--address", "127.0.0.1:7101"}).code, 0);
   EXPECT_EQ(RunWith({"profile", "list", "--names"}).out, "rotterdam\n");
   EXPECT_EQ(RunWith({"profile", "add", "a b", "--address", "x:1"}).code, 2);
+  // From a file of profiles in another folder than the one worked in.
+  EXPECT_EQ(
+      RunWith({"profile", "add", "hier", "--address", "x:1", "--certificate", "api.pem"}).code, 0);
+  EXPECT_THAT(RunWith({"profile", "list"}).out,
+              HasSubstr((std::filesystem::current_path() / "api.pem").string()));
   EXPECT_EQ(RunWith({"profile", "remove", "rotterdam"}).code, 0);
   EXPECT_EQ(RunWith({"profile", "remove", "rotterdam"}).code, 4);
 }
@@ -280,6 +310,38 @@ TEST_F(NodeTest, ANodeWithAnotherCertificateIsNotTrusted) {
   const Result result = RunWith(Publish({"--deadline", "5"}));
   EXPECT_EQ(result.code, 6);
   EXPECT_TRUE(assignments_.request_ids.empty());
+}
+
+TEST_F(NodeTest, WrongFilesAndTimesAreNamedBeforeAnythingIsSent) {
+  std::ofstream(folder_ + "/key") << "\x01\xff geen token";
+  const std::vector<std::pair<std::vector<std::string>, std::string>> wrong = {
+      {{"--token-file", folder_ + "/key"}, "staat geen token"},
+      {{"--token-file", folder_}, "is niet te lezen"},
+      {{"--deadline", "0"}, "--deadline: is meer dan 0 seconden"}};
+  for (const auto& [more, message] : wrong) {
+    std::vector<std::string> arguments = {"assignment", "list",          "--address",
+                                          address_,     "--certificate", folder_ + "/api.pem",
+                                          "--circle",   "randstad"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Result result = RunWith(arguments);
+    EXPECT_EQ(result.code, 2) << result.err;
+    EXPECT_THAT(result.err, HasSubstr(message));
+    EXPECT_THAT(result.err, Not(HasSubstr("\xff")));
+  }
+}
+
+TEST_F(NodeTest, ATokenIsNotMadeForAPlaceThatCannotBeWritten) {
+  for (const std::string& place : {folder_, folder_ + "/weg/token"}) {
+    const Result result =
+        RunWith({"token", "issue", "--user", "x", "--role", "auditor", "--address", address_,
+                 "--certificate", folder_ + "/api.pem", "--circle", "randstad", "--out", place});
+    EXPECT_EQ(result.code, 2) << result.err;
+    EXPECT_THAT(result.err, HasSubstr("--out: "));
+  }
+  EXPECT_THAT(RunWith({"token", "issue", "--user", "x", "--role", "auditor", "--circle", "randstad",
+                       "--days", "0"})
+                  .err,
+              HasSubstr("--days: ligt tussen 1 en 3650 dagen"));
 }
 
 TEST_F(NodeTest, ANodeThatIsGoneIsUnreachable) {

@@ -9,6 +9,7 @@ namespace services::cli {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 const std::vector<Candidate>& Candidates() {
   static const auto& candidates = *new std::vector<Candidate>{
@@ -38,6 +39,20 @@ TEST(Pick, NeverGuesses) {
   EXPECT_THAT(details.field_violations.at(0).second, HasSubstr("456789ab (zuid-holland-01"));
   EXPECT_EQ(PickOne("6789a").status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(PickOne("").status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(Pick, AsksWhichOfTwoOfOneName) {
+  const std::vector<Candidate> candidates = {
+      {"0190a6e4-3f1c-7abc-8def-0123456789ab", "Projectleider wijkaanpak"},
+      {"0190a6e4-3f1c-7abc-8def-9876543210cd", "Projectleider wijkaanpak"},
+      {"0190a6e4-3f1c-7abc-8def-00000000abcd", "Projectleider wijkaanpak noord"}};
+  const auto both = Pick("--assignment", "opdracht", "projectleider wijkaanpak", candidates);
+  ASSERT_FALSE(both.ok());
+  const auto details = eventstore::base::DetailsOf(both.status());
+  EXPECT_THAT(details.field_violations.at(0).second, HasSubstr("543210cd"));
+  EXPECT_THAT(details.field_violations.at(0).second, Not(HasSubstr("0000abcd")));
+  EXPECT_EQ(*Pick("--assignment", "opdracht", "Projectleider wijkaanpak noord", candidates),
+            candidates[2].id);
 }
 
 TEST(Pick, MayBeTriedAgainWhenNothingFits) {

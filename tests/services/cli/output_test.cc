@@ -55,6 +55,7 @@ TEST(FromJson, NamesTheFileAndRefusesUnknownFields) {
     const absl::Status status = FromJson(json, "rij.json", row);
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << json;
     EXPECT_THAT(std::string(status.message()), HasSubstr("rij.json"));
+    EXPECT_THAT(std::string(status.message()), Not(HasSubstr("Cannot find")));
   }
 }
 
@@ -80,6 +81,20 @@ TEST(PrintError, NamesEveryFieldAndTheRequestToRepeat) {
   EXPECT_THAT(out.str(), HasSubstr("  terms.weeks: heeft geen week twee keer\n"));
   EXPECT_THAT(out.str(), HasSubstr("na 2 s"));
   EXPECT_THAT(out.str(), HasSubstr("--request-id 0190a6e4-3f1c-7abc-8def-0123456789ab"));
+}
+
+TEST(PrintError, SaysSeveralWrongFieldsOnce) {
+  const absl::Status status =
+      base::Refusal(absl::StatusCode::kInvalidArgument, "INVALID_FIELD", "a: is nodig; b: is nodig")
+          .Field("a", "is nodig")
+          .Field("b", "is nodig");
+  std::ostringstream out;
+  PrintError(status, "", false, out);
+  EXPECT_EQ(out.str(),
+            "Niet goed ingevuld: 2 velden kloppen niet\n"
+            "  a: is nodig\n"
+            "  b: is nodig\n"
+            "(INVALID_FIELD)\n");
 }
 
 TEST(PrintError, DoesNotPassOnWhatSteersATerminal) {
