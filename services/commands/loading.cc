@@ -1,6 +1,7 @@
 #include "services/commands/loading.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "eventstore/base/errors.h"
 #include "services/commands/streams.h"
 
@@ -58,7 +59,14 @@ absl::StatusOr<Exchange> LoadExchange(const Dependencies& parts, Runner::Reader&
   const log::FeedId lender_feed = circle.FeedOf(lender.value_or(circle.self));
   ASSIGN_OR_RETURN(loaded.candidacy,
                    Fold<domain::secondment::State>(reader, lender_feed, exchange));
-  if (loaded.candidacy.status == domain::secondment::Status::kNone) return loaded;
+  if (loaded.candidacy.status == domain::secondment::Status::kNone) {
+    return base::Refusal(absl::StatusCode::kNotFound, "EXCHANGE_UNKNOWN",
+                         "deze uitwisseling is hier niet bekend")
+        .Remedy(
+            "zoek het id op met `poolcirkel secondment list`; is er net voorgedragen, dan komt "
+            "het zo")
+        .Retry(absl::Seconds(5));
+  }
   // The host that the lender names; a stream of that id elsewhere means nothing.
   const log::FeedId host_feed = circle.FeedOf(loaded.candidacy.host);
   ASSIGN_OR_RETURN(loaded.assignment,

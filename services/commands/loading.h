@@ -53,6 +53,7 @@ absl::StatusOr<domain::assignment::State> LoadAssignment(
     const Dependencies& parts, Runner::Reader& reader, const membership::Circle& circle,
     const eventstore::log::StreamId& assignment);
 
+// NOT_FOUND EXCHANGE_UNKNOWN when its proposal is not here.
 absl::StatusOr<Exchange> LoadExchange(const Dependencies& parts, Runner::Reader& reader,
                                       const membership::Circle& circle,
                                       const eventstore::log::StreamId& exchange);

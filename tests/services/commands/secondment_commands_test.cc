@@ -86,6 +86,16 @@ TEST_F(SecondmentCommandsTest, TheMainStoryEndsWithASecondmentThatIsEffective) {
   }
 }
 
+TEST_F(SecondmentCommandsTest, AnExchangeThatIsNotHereIsNotCalledAnAssignment) {
+  const std::string nowhere = "01a1fd76-8b70-7000-95f7-ba0294670000";
+  for (const absl::Status& refused :
+       {Select(host_, kCircle, nowhere).status(), Accept(host_, kCircle, nowhere).status(),
+        Confirm(lender_, kCircle, nowhere).status()}) {
+    EXPECT_EQ(ReasonOf(refused), "EXCHANGE_UNKNOWN");
+    EXPECT_TRUE(base::DetailsOf(refused).retry_delay.has_value());
+  }
+}
+
 TEST_F(SecondmentCommandsTest, TermsAreReadByThePartiesAndTheCoordinatorOnly) {
   const std::string exchange = Proposed(Published(), lender_, "Reiger");
   ASSERT_TRUE(Select(host_, kCircle, exchange).ok());
