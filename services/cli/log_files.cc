@@ -1,5 +1,6 @@
 // Verbs of log that work on the files of a node instead of asking it: checking, repairing
 // and putting back.
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -79,7 +80,12 @@ void PrintReport(Tool& tool, const check::Report& report) {
   }
   tool.out() << "NIET IN ORDE:\n";
   PrintFindings(tool, report);
-  tool.out() << "Maak met `poolcirkel log repair` een nieuw logboek van wat heel is.\n";
+  const bool keys_only = std::ranges::all_of(report.findings, [](const check::Finding& finding) {
+    return finding.part == check::Part::kKeyFile;
+  });
+  tool.out() << (keys_only
+                     ? "Het logboek zelf is heel; zet de sleutels terug uit hun reservekopie.\n"
+                     : "Maak met `poolcirkel log repair` een nieuw logboek van wat heel is.\n");
 }
 
 void AddFsck(CLI::App* noun, Tool& tool) {

@@ -204,6 +204,7 @@ TEST_F(LogFilesTest, ATurnedBitOfAKeyIsFound) {
       checked = RunWith({"log", "fsck", "--data", data_});
       EXPECT_EQ(checked.code, 1) << name << " " << at;
       EXPECT_THAT(checked.out, HasSubstr("keys/class"));
+      EXPECT_THAT(checked.out, HasSubstr("zet de sleutels terug"));
       TurnBitOfFile(path, at);
       ++turned;
     }
@@ -214,6 +215,14 @@ TEST_F(LogFilesTest, ATurnedBitOfAKeyIsFound) {
 
 TEST_F(LogFilesTest, NoLogIsNotFound) {
   EXPECT_EQ(RunWith({"log", "fsck", "--data", root_ + "/elsewhere"}).code, 4);
+  // A folder beside it, which has no log to repair.
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"log", "fsck", "--data", data_ + "/keys"},
+        {"log", "repair", "--data", data_ + "/keys", "--out", root_ + "/new"}}) {
+    const Result result = RunWith(arguments);
+    EXPECT_EQ(result.code, 4) << result.out;
+    EXPECT_THAT(result.err, HasSubstr("LOG_NOT_FOUND"));
+  }
 }
 
 TEST_F(LogFilesTest, RepairSaysWhatItCouldNotBringBack) {
