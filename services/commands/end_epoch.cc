@@ -74,9 +74,9 @@ absl::Status CheckCut(const log::EventLog& log, const membership::Circle& circle
                                       " gebeurtenissen, maar hier is bekend dat er al ", cosigned,
                                       " medeondertekend zijn"))
         .Metadata("cosigned", absl::StrCat(cosigned))
-        .Remedy(absl::StrCat(
-            "stel het opnieuw voor vanaf dit knooppunt; of teken met --leave-out, en de ",
-            cosigned - ended.end.final_size(), " gebeurtenissen na dat einde tellen niet meer"));
+        .Remedy(absl::StrCat("teken met --leave-out: de ", cosigned - ended.end.final_size(),
+                             " gebeurtenissen na dat einde tellen dan niet meer; "
+                             "iets anders tekent wie deze versie nog niet tekende"));
   }
   if (log.Size(feed) < ended.end.final_size()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const auto root, log.RootAt(feed, ended.end.final_size()));
