@@ -2,7 +2,6 @@
 
 #include <map>
 
-#include "absl/container/flat_hash_map.h"
 #include "eventstore/log/growth.h"
 #include "eventstore/log/request_index.h"
 #include "eventstore/log/writer.h"
@@ -13,7 +12,8 @@ namespace eventstore::log {
 struct Writer::Transaction {
   storage::Batch batch;
   std::map<FeedId, Growth> growths;
-  absl::flat_hash_map<RequestId, ExecutedRequest> executed;
+  // In order: requests that were made one after the other are neighbours in the database.
+  std::map<RequestId, ExecutedRequest> executed;
 };
 
 }  // namespace eventstore::log

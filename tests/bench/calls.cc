@@ -87,11 +87,12 @@ class EchoSlot {
   v1::Blob response_;
 };
 
-// Appends in turn to streams of its own.
+// Appends in turn to streams of its own, under request ids as our clients make them.
 class AppendSlot {
  public:
-  AppendSlot(uint64_t number, size_t batch, bool prove, const std::vector<std::string>& payloads)
-      : payloads_(payloads), revisions_(kStreams), next_(number * 61) {
+  AppendSlot(uint64_t number, size_t batch, bool prove, const std::vector<std::string>& payloads,
+             eventstore::base::IdGenerator& ids)
+      : payloads_(payloads), ids_(ids), revisions_(kStreams), next_(number * 61) {
     eventstore::crypto::SystemEntropy entropy;
     const std::string run = entropy.Bytes(8);
     for (size_t i = 0; i < kStreams; ++i) {
@@ -100,7 +101,6 @@ class AppendSlot {
     }
     request_.set_prove(prove);
     for (size_t i = 0; i < batch; ++i) request_.add_payloads();
-    request_id_ = entropy.Bytes(16);
   }
 
   void Start(Stub& stub, Done done) {
@@ -109,10 +109,7 @@ class AppendSlot {
       payload = payloads_[next_++ % payloads_.size()];
     }
     next_ = next_ - static_cast<uint64_t>(request_.payloads_size()) + 1;
-    for (char& byte : request_id_) {
-      if (++byte != 0) break;
-    }
-    request_.set_request_id(request_id_);
+    request_.set_request_id(ids_.New<log::RequestId>().bytes());
     request_.set_stream_id(streams_[stream]);
     request_.set_expected_revision(revisions_[stream]);
     revisions_[stream] += static_cast<uint64_t>(request_.payloads_size());
@@ -127,9 +124,9 @@ class AppendSlot {
   static constexpr size_t kStreams = 64;
 
   const std::vector<std::string>& payloads_;
+  eventstore::base::IdGenerator& ids_;
   std::vector<std::string> streams_;
   std::vector<uint64_t> revisions_;
-  std::string request_id_;
   uint64_t next_;
   std::optional<grpc::ClientContext> context_;
   v1::AppendRequest request_;
@@ -171,9 +168,12 @@ void MeasureAppend(const Arguments& arguments) {
   Stub stub(server.Connect());
   const size_t batch = arguments.Number("batch", 1);
   const std::vector<std::string> payloads = MakePayloads(4096);
+  const eventstore::base::SystemClock clock;
+  eventstore::crypto::SystemEntropy entropy;
+  eventstore::base::IdGenerator ids(clock, entropy);
   std::deque<AppendSlot> slots;
   for (uint64_t i = 0; i < arguments.Number("in-flight", 64); ++i) {
-    slots.emplace_back(i, batch, arguments.Number("prove", 0) != 0, payloads);
+    slots.emplace_back(i, batch, arguments.Number("prove", 0) != 0, payloads, ids);
   }
   const Load<AppendSlot> load(stub, slots, static_cast<double>(arguments.Number("seconds", 2)));
   Report(arguments.Text("name", "append"), load.CallsPerSecond() * static_cast<double>(batch),
