@@ -48,7 +48,7 @@ Answerer::~Answerer() {
     stopping_ = true;
   }
   posted_.SignalAll();
-  thread_.join();
+  for (std::thread& thread : threads_) thread.join();
 }
 
 void Answerer::Post(grpc::ServerUnaryReactor* call, grpc::Status status) {
@@ -58,20 +58,22 @@ void Answerer::Post(grpc::ServerUnaryReactor* call, grpc::Status status) {
     first = answers_.empty();
     answers_.emplace_back(call, std::move(status));
   }
-  if (first) posted_.Signal();
+  if (first) posted_.SignalAll();
 }
 
 void Answerer::Run() {
-  Answers answers;
   while (true) {
+    grpc::ServerUnaryReactor* call = nullptr;
+    grpc::Status status;
     {
       MutexLock lock(mutex_);
       while (answers_.empty() && !stopping_) posted_.Wait(mutex_);
       if (answers_.empty()) return;
-      answers.swap(answers_);
+      call = answers_.front().first;
+      status = std::move(answers_.front().second);
+      answers_.pop_front();
     }
-    for (auto& [call, status] : answers) call->Finish(std::move(status));
-    answers.clear();
+    call->Finish(std::move(status));
   }
 }
 
