@@ -5,7 +5,9 @@
 
 #include "eventstore/crypto/digest.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/params.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
@@ -16,6 +18,26 @@
 
 namespace eventstore::crypto {
 namespace {
+
+EVP_MAC_CTX* PrepareHmac() {
+  EVP_MAC* const algorithm = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+  Require(algorithm != nullptr, "no HMAC");
+  EVP_MAC_CTX* const context = EVP_MAC_CTX_new(algorithm);
+  char name[] = "SHA256";
+  const std::array<OSSL_PARAM, 2> parameters = {
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0), OSSL_PARAM_construct_end()};
+  Require(context != nullptr && EVP_MAC_CTX_set_params(context, parameters.data()) == 1,
+          "no HMAC-SHA256");
+  EVP_MAC_free(algorithm);
+  return context;
+}
+
+// Copied for each use and never freed: looking up HMAC and its digest by name takes longer
+// than a short message.
+const EVP_MAC_CTX* PreparedHmac() {
+  static const EVP_MAC_CTX* const context = PrepareHmac();
+  return context;
+}
 
 template <typename Parts>
 Digest HashParts(const Parts& parts) {
@@ -35,22 +57,17 @@ Digest Sha256(std::string_view data) { return HashParts(std::array<std::string_v
 
 Digest Sha256(std::initializer_list<std::string_view> parts) { return HashParts(parts); }
 
-// By hand for the same reason: looking up the algorithm and its digest by name takes
-// longer than a short message.
 Digest HmacSha256(std::string_view key, std::string_view data) {
-  constexpr size_t kBlockSize = SHA256_CBLOCK;
-  constexpr char kInner = 0x36;
-  constexpr char kOuter = 0x5c;
-  std::array<char, kBlockSize> block{};
-  const Digest short_key = key.size() > kBlockSize ? Sha256(key) : Digest();
-  if (key.size() > kBlockSize) key = short_key.view();
-  std::ranges::copy(key, block.begin());
-  for (char& byte : block) byte ^= kInner;
-  const Digest inner = Sha256({std::string_view(block.data(), kBlockSize), data});
-  for (char& byte : block) byte ^= kInner ^ kOuter;
-  const Digest outer = Sha256({std::string_view(block.data(), kBlockSize), inner.view()});
-  OPENSSL_cleanse(block.data(), block.size());
-  return outer;
+  const MacContext context(EVP_MAC_CTX_dup(PreparedHmac()));
+  std::array<uint8_t, Digest::kSize> digest;
+  size_t size = 0;
+  Require(context != nullptr &&
+              EVP_MAC_init(context.get(), Bytes(key), key.size(), nullptr) == 1 &&
+              EVP_MAC_update(context.get(), Bytes(data), data.size()) == 1 &&
+              EVP_MAC_final(context.get(), digest.data(), &size, digest.size()) == 1 &&
+              size == digest.size(),
+          "HMAC-SHA256 fails");
+  return Digest(digest);
 }
 
 std::string HkdfSha256(std::string_view key, std::string_view info, size_t length) {
