@@ -11,7 +11,8 @@ namespace services::cli {
 
 // Writes the files of AuditService.Tiles below a folder, and checks what it can without a
 // key: paths are those of tlog-tiles, and the entries lead to the root of the checkpoint,
-// which is written last. The node may be hostile. Not thread-safe.
+// which is written last. A folder holds one log: FAILED_PRECONDITION OTHER_LOG when another one
+// stands there. The node may be hostile. Not thread-safe.
 class TilesWriter {
  public:
   explicit TilesWriter(std::string folder) : folder_(std::move(folder)) {}
@@ -27,7 +28,9 @@ class TilesWriter {
  private:
   absl::Status WriteFile();
   absl::Status CheckEntries(uint64_t index, uint64_t width);
-  absl::Status CheckCheckpoint() const;
+  // A tile never changes, so one of other content is of another log.
+  absl::Status CheckUnchanged(const std::string& path) const;
+  absl::Status CheckCheckpoint(const std::string& path) const;
 
   const std::string folder_;
   std::string path_;

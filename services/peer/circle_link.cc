@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "eventstore/base/errors.h"
 #include "eventstore/replication/backoff.h"
 #include "services/peer/caller.h"
 #include "services/rpc/channel.h"
@@ -33,6 +34,14 @@ eventstore::replication::Replicator::Options ReplicatorOptions(
 
 absl::Duration Until(steady_clock::time_point time) {
   return absl::FromChrono(time - steady_clock::now());
+}
+
+// What the administrator reads. Without a reason it was said by the transport, in English.
+std::string Explain(const absl::Status& status) {
+  std::string message(status.message());
+  if (message.empty()) return "de verbinding is verbroken";
+  if (!eventstore::base::DetailsOf(status).reason.empty()) return message;
+  return "geen verbinding: " + message;
 }
 
 }  // namespace
@@ -160,8 +169,7 @@ void CircleLink::OnWatchEnd(const log::MemberId& id, const WatchCall* call,
     peer.retry_at = steady_clock::now();  // its time was up; nothing is wrong
     return;
   }
-  peer.last_error = std::string(rpc::FromGrpc(status).message());
-  if (peer.last_error.empty()) peer.last_error = "de verbinding is verbroken";
+  peer.last_error = Explain(rpc::FromGrpc(status));
   if (!was_up) peer.address = (peer.address + 1) % peer.stubs.size();
   const absl::Duration wait = eventstore::replication::Backoff(
       ++peer.failures, options_.reconnect_minimum, options_.reconnect_maximum, *options_.entropy);

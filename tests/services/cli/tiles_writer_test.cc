@@ -21,10 +21,14 @@ class TilesWriterTest : public ::testing::Test {
   }
 
   absl::Status Take(const std::string& path, const std::string& content) {
+    return Take(writer_, path, content);
+  }
+  static absl::Status Take(TilesWriter& writer, const std::string& path,
+                           const std::string& content) {
     poolcirkel::api::v1::AuditTilesResponse piece;
     piece.set_path(path);
     piece.set_content(content);
-    return writer_.Take(piece);
+    return writer.Take(piece);
   }
   bool Exists(const std::string& path) const {
     return std::filesystem::exists(folder_ + "/" + path);
@@ -77,6 +81,23 @@ TEST_F(TilesWriterTest, RefusesACheckpointOfOtherEntries) {
   ASSERT_TRUE(Take("checkpoint", Checkpoint("twee")).ok());
   EXPECT_EQ(writer_.Finish().code(), absl::StatusCode::kDataLoss);
   EXPECT_FALSE(Exists("checkpoint"));
+}
+
+TEST_F(TilesWriterTest, AFolderHoldsOneLog) {
+  const auto put = [&](TilesWriter& writer, const std::string& event) {
+    std::string entries;
+    merkle::AppendEntry(entries, event);
+    return Take(writer, "tile/entries/000.p/1", entries).ok() &&
+           Take(writer, "checkpoint", Checkpoint(event)).ok();
+  };
+  ASSERT_TRUE(put(writer_, "een"));
+  ASSERT_TRUE(writer_.Finish().ok());
+  TilesWriter again(folder_);
+  ASSERT_TRUE(put(again, "een"));
+  EXPECT_TRUE(again.Finish().ok());
+  TilesWriter other(folder_);
+  EXPECT_FALSE(put(other, "twee"));
+  EXPECT_EQ(*eventstore::base::ReadFile(folder_ + "/checkpoint", 1000), Checkpoint("een"));
 }
 
 TEST_F(TilesWriterTest, AnExportWithoutACheckpointIsNone) {
