@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 
+#include "poolcirkel/api/v1/privacy_service.grpc.pb.h"
 #include "tests/scenarios/harness/flow.h"
 
 namespace tests::scenarios {
@@ -111,6 +113,38 @@ TEST(ALostNode, GetsItsFeedBackAndPromisesNothingBeforeItsCapacityIsRestated) {
   node.Start();
   ASSERT_TRUE(circle.WaitUntilEqual());
   EXPECT_EQ(ReasonOf(Restate(node)), "CAPACITY_NOT_IN_DOUBT");
+}
+
+// The id is all that is left: it stands in the circle's feed, and in what others find.
+TEST(ALostNode, StillErasesWhomItOffered) {
+  Circle circle({"rotterdam", "zuid-holland", "bzk-flex"});
+  Node& node = circle["rotterdam"];
+  const auto professional = Register(node, "adviseur 1");
+  ASSERT_TRUE(professional.ok()) << professional.status();
+  ASSERT_TRUE(circle.WaitUntilEqual());
+  ASSERT_TRUE(node.Terminate());
+  node.LoseData();
+  node.Start();
+  ASSERT_TRUE(circle.WaitUntilEqual());
+
+  v1::EraseRequest request;
+  request.mutable_header()->set_circle(kCircle);
+  request.set_professional_id(*professional);
+  request.set_ground(poolcirkel::event::v1::ERASURE_GROUND_REQUEST);
+  const auto erase = [&] { return node.Call(&v1::PrivacyService::Stub::Erase, request); };
+  const auto erased = WhenSeen(erase);
+  ASSERT_TRUE(erased.ok()) << erased.status();
+  EXPECT_EQ(ReasonOf(erase().status()), "ALREADY_ERASED");
+  v1::PrivacyStatusRequest question;
+  question.mutable_header()->set_circle(kCircle);
+  EXPECT_TRUE(Eventually([&] {
+    const auto status = circle["zuid-holland"].Call(&v1::PrivacyService::Stub::Status, question);
+    return status.ok() && status->erasures_size() == 1 &&
+           std::ranges::all_of(status->erasures(0).members(),
+                               [](const auto& member) { return member.destroyed(); });
+  }));
+  request.set_professional_id("00000000-0000-4000-8000-000000000000");
+  EXPECT_EQ(ReasonOf(erase().status()), "PROFESSIONAL_UNKNOWN");
 }
 
 TEST(ALostNode, WritesNothingWhileNobodyCanSayWhatItWrote) {

@@ -32,25 +32,44 @@ absl::Status CheckNothingReserved(const State& state, const Context& context) {
       .Remedy("beëindig eerst de detachering: poolcirkel secondment end");
 }
 
-}  // namespace
+absl::Status AlreadyErased() {
+  return Refusal(absl::StatusCode::kAlreadyExists, "ALREADY_ERASED",
+                 "de gegevens van deze professional zijn al gewist")
+      .Remedy("zie wie dat al bevestigde: poolcirkel privacy status");
+}
 
-absl::StatusOr<Decision> Erase(const State& state, const EraseProfessional& command,
-                               const Context& context) {
-  if (state.erased) {
-    return Refusal(absl::StatusCode::kAlreadyExists, "ALREADY_ERASED",
-                   "de gegevens van deze professional zijn al gewist")
-        .Remedy("zie wie dat al bevestigde: poolcirkel privacy status");
-  }
-  if (!state.registered || state.listings.count(context.circle) == 0) {
-    return Refusal(absl::StatusCode::kNotFound, "PROFESSIONAL_UNKNOWN",
-                   "deze professional is niet bekend in deze poolcirkel")
-        .Remedy("zoek het id op met `poolcirkel professional list`");
-  }
-  Violations violations;
+absl::Status UnknownHere() {
+  return Refusal(absl::StatusCode::kNotFound, "PROFESSIONAL_UNKNOWN",
+                 "deze professional is niet bekend in deze poolcirkel")
+      .Remedy("zoek het id op met `poolcirkel professional list`");
+}
+
+void CheckGround(const EraseProfessional& command, Violations& violations) {
   if (command.ground == poolcirkel::event::v1::ERASURE_GROUND_UNSPECIFIED ||
       !poolcirkel::event::v1::ErasureGround_IsValid(command.ground)) {
     violations.Add("ground", "is verzoek, bewaartermijn of vergissing");
   }
+}
+
+NewEvent Order(const CircleId& circle, const StreamId& professional,
+               const EraseProfessional& command) {
+  NewEvent ordered;
+  ordered.circle = circle;
+  ordered.stream = professional;
+  ordered.event.mutable_erasure_ordered()->set_ground(command.ground);
+  return ordered;
+}
+
+}  // namespace
+
+absl::StatusOr<Decision> Erase(const State& state, const EraseProfessional& command,
+                               const Context& context) {
+  if (state.erased) return AlreadyErased();
+  if (!state.registered || state.listings.count(context.circle) == 0) {
+    return UnknownHere();
+  }
+  Violations violations;
+  CheckGround(command, violations);
   violations.Add(CheckNothingReserved(state, context));
   RETURN_IF_ERROR(violations.Status());
   Decision decision;
@@ -59,12 +78,20 @@ absl::StatusOr<Decision> Erase(const State& state, const EraseProfessional& comm
   erased.event.mutable_professional_erased()->set_ground(command.ground);
   decision.events.push_back(std::move(erased));
   for (const auto& [circle, listing] : state.listings) {
-    NewEvent ordered;
-    ordered.circle = circle;
-    ordered.stream = listing.id;
-    ordered.event.mutable_erasure_ordered()->set_ground(command.ground);
-    decision.events.push_back(std::move(ordered));
+    decision.events.push_back(Order(circle, listing.id, command));
   }
+  return decision;
+}
+
+absl::StatusOr<Decision> EraseOffered(const CircleState& state, const EraseProfessional& command,
+                                      const Context& context) {
+  if (state.erasure_ordered) return AlreadyErased();
+  if (!state.stated) return UnknownHere();
+  Violations violations;
+  CheckGround(command, violations);
+  RETURN_IF_ERROR(violations.Status());
+  Decision decision;
+  decision.events.push_back(Order(context.circle, state.id, command));
   return decision;
 }
 

@@ -131,6 +131,9 @@ bool Apply(CircleState& state, const PastEvent& event) {
       }
       return true;
     }
+    case Event::kErasureOrdered:
+      state.erasure_ordered = true;
+      return true;
     default:
       return false;
   }

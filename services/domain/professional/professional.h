@@ -58,6 +58,7 @@ struct State {
 // Folded from the stream in a circle's feed; at any member that can open it.
 struct CircleState {
   bool stated = false;
+  bool erasure_ordered = false;
   StreamId id;
   FeedId feed;
   std::optional<poolcirkel::event::v1::Profile> profile;
@@ -139,6 +140,10 @@ struct EraseProfessional {
 // agreed, and ending that is a decision of its own.
 absl::StatusOr<Decision> Erase(const State& state, const EraseProfessional& command,
                                const Context& context);
+// The same for one whose ledger was lost with the private feed: in this circle only, and
+// whatever was promised, which nobody knows any more.
+absl::StatusOr<Decision> EraseOffered(const CircleState& state, const EraseProfessional& command,
+                                      const Context& context);
 
 struct AcknowledgeErasure {
   StreamId professional;  // in the circle
