@@ -114,6 +114,8 @@ class Writer {
   // As the database has them; what is acknowledged may be less.
   Heads heads_ ABSL_GUARDED_BY(commit_mutex_);
   std::map<FeedId, merkle::Frontier> written_ ABSL_GUARDED_BY(commit_mutex_);
+  // Empty between two batches; kept for its memory.
+  storage::Batch batch_ ABSL_GUARDED_BY(commit_mutex_);
 
   mutable base::Mutex health_mutex_;
   absl::Status health_ ABSL_GUARDED_BY(health_mutex_);

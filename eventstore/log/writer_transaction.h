@@ -10,10 +10,10 @@ namespace eventstore::log {
 
 // What one batch changes. Thrown away when nothing was added. For the sources of Writer.
 struct Writer::Transaction {
-  storage::Batch batch;
-  std::map<FeedId, Growth> growths;
+  storage::Batch& batch;
+  std::map<FeedId, Growth> growths = {};
   // In order: requests that were made one after the other are neighbours in the database.
-  std::map<RequestId, ExecutedRequest> executed;
+  std::map<RequestId, ExecutedRequest> executed = {};
 };
 
 }  // namespace eventstore::log
