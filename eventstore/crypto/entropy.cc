@@ -1,6 +1,8 @@
 #include "eventstore/crypto/entropy.h"
 
-#include <openssl/rand.h>
+#include <sys/random.h>
+
+#include <cerrno>
 
 #include "eventstore/crypto/openssl.h"
 
@@ -8,8 +10,11 @@ namespace eventstore::crypto {
 
 std::string SystemEntropy::Bytes(size_t count) {
   std::string bytes(count, '\0');
-  Require(RAND_bytes_ex(nullptr, reinterpret_cast<uint8_t*>(bytes.data()), count, 0) == 1,
-          "no randomness");
+  for (size_t filled = 0; filled < count;) {
+    const ssize_t given = getrandom(bytes.data() + filled, count - filled, 0);
+    Require(given > 0 || errno == EINTR, "no randomness");
+    if (given > 0) filled += static_cast<size_t>(given);
+  }
   return bytes;
 }
 
