@@ -103,20 +103,20 @@ void KeyFetcher::Run() {
     absl::Duration wait = kLongestWait;
     if (next != Time::max()) wait = std::min(wait, absl::FromChrono(next - steady_clock::now()));
     if (busy || wait < absl::ZeroDuration()) wait = absl::ZeroDuration();
-    const auto batch = subscription_->Next(wait);
+    const auto looked = subscription_->Visit(
+        wait, [this](const log::EventView& event) { Look(event, steady_clock::now()); });
     // Cancelled, or a log that does not serve: then there is nothing to follow.
-    if (!batch.ok()) return;
-    for (const log::StoredEvent& event : batch->events) Look(event, steady_clock::now());
+    if (!looked.ok()) return;
   }
 }
 
-void KeyFetcher::Look(const log::StoredEvent& event, Time now) {
+void KeyFetcher::Look(const log::EventView& event, Time now) {
   const membership::CirclePtr circle = options_.circles->Find(event.feed.circle);
   if (circle == nullptr || event.feed.member == circle->self) return;
   const KeyMaker maker{event.feed.circle, event.feed.member};
   const bool first_seen = !listed_at_.contains(maker) && !list_at_.contains(maker);
   if (first_seen) list_at_[maker] = now;
-  const NamedKeys named = KeysNamedIn(event.payload);
+  const NamedKeys named = KeysNamedIn(event.parts.payload);
   for (const privacy::KeyId& key : named.keys) {
     if (options_.keys->Find(key).has_value() || options_.keys->IsDestroyed(key)) continue;
     // The exchange's key may be the other party's: whoever made it hands it out.

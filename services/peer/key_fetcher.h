@@ -53,7 +53,7 @@ class KeyFetcher {
   using Time = KeyWants::Time;
 
   void Run();
-  void Look(const eventstore::log::StoredEvent& event, Time now);
+  void Look(const eventstore::log::EventView& event, Time now);
   // One request; false when nothing was due.
   bool AskForDue(Time now);
   bool ListDue(Time now);
