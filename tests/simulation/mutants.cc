@@ -23,13 +23,29 @@ class MuddledSubscription final : public log::Subscription {
  public:
   explicit MuddledSubscription(std::unique_ptr<log::Subscription> inner)
       : inner_(std::move(inner)) {}
-  absl::StatusOr<log::EventBatch> Next(absl::Duration timeout) override {
-    auto batch = inner_->Next(timeout);
-    if (!batch.ok() || batch->events.size() < 2) return batch;
-    const log::StoredEvent& before = batch->events[batch->events.size() - 2];
-    batch->events.back().payload = before.payload;
-    batch->events.back().type = before.type;
-    return batch;
+  absl::StatusOr<log::Cursor> Visit(absl::Duration timeout,
+                                    const log::EventVisitor& visit) override {
+    ASSIGN_OR_RETURN(log::EventBatch batch, inner_->Next(timeout));
+    std::vector<log::StoredEvent>& events = batch.events;
+    if (events.size() >= 2) {
+      events.back().payload = events[events.size() - 2].payload;
+      events.back().type = events[events.size() - 2].type;
+    }
+    for (const log::StoredEvent& event : events) {
+      visit({event.feed,
+             event.sequence,
+             event.bytes,
+             {event.id,
+              event.type,
+              event.stream,
+              event.feed,
+              absl::ToUnixMicros(event.recorded_at),
+              event.request,
+              event.request_digest,
+              event.payload,
+              {}}});
+    }
+    return batch.cursor;
   }
   void Cancel() override { inner_->Cancel(); }
 
