@@ -2,9 +2,10 @@
 
 namespace services::rpc {
 
-// gRPC's own threads, for as long as this lives. The last one to go waits until they have
-// ended, so keep it longer than every channel and server: a process that exits under them
-// takes OpenSSL away while they still use it.
+// Keeps gRPC started. The last one to go waits for what gRPC ends itself (its timers, its
+// name lookups, calls that were given up), so keep it longer than every channel and server: a
+// process that exits under that takes OpenSSL away while it is used. A few of gRPC's threads
+// may still be on their way out.
 class Runtime {
  public:
   Runtime();
