@@ -32,18 +32,8 @@ class MuddledSubscription final : public log::Subscription {
       events.back().type = events[events.size() - 2].type;
     }
     for (const log::StoredEvent& event : events) {
-      visit({event.feed,
-             event.sequence,
-             event.bytes,
-             {event.id,
-              event.type,
-              event.stream,
-              event.feed,
-              absl::ToUnixMicros(event.recorded_at),
-              event.request,
-              event.request_digest,
-              event.payload,
-              {}}});
+      const std::string bytes = log::EncodeRecord(event);
+      RETURN_IF_ERROR(log::VisitStored(event.feed, event.sequence, bytes, visit));
     }
     return batch.cursor;
   }
