@@ -8,8 +8,6 @@
 #include <algorithm>
 #include <fstream>
 #include <iostream>
-#include <map>
-#include <set>
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
@@ -209,6 +207,7 @@ void Circle::Found(const std::string& short_name, const std::vector<std::string>
   for (const auto& name : names) {
     Must((*this)[name].Call(&v1::CircleService::Stub::Found, found), "found");
   }
+  members_[short_name] = {names.begin(), names.end()};
   if (!WaitUntilEqual(short_name)) Give("the circle " + short_name + " does not come about");
 }
 
@@ -220,6 +219,10 @@ bool Circle::WaitUntilEqual(const std::string& circle, absl::Duration timeout) {
           if (!node->running()) continue;
           const auto status = node->Call(&v1::NodeService::Stub::Status, v1::NodeStatusRequest());
           if (!status.ok()) return false;
+          // A node that lost its data learns of its circles again from the others.
+          const bool knows_it = std::ranges::any_of(
+              status->circles(), [&](const auto& row) { return row.short_name() == circle; });
+          if (!knows_it && members_[circle].contains(node->short_name())) return false;
           for (const auto& row : status->circles()) {
             if (row.short_name() != circle) continue;
             for (const auto& feed : row.feeds()) {

@@ -4,7 +4,9 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -131,14 +133,15 @@ class Circle {
   // Founds another circle of some of the nodes; all of them must run.
   void Found(const std::string& short_name, const std::vector<std::string>& names,
              const ChangeRules& change = nullptr);
-  // Waits until every running node may write in the circle and holds the same heads
-  // as every other, and its views have no lag. Returns whether that came about.
+  // Waits until every running node of the circle knows it, may write in it and holds the
+  // same heads as every other, and its views have no lag. Returns whether that came about.
   bool WaitUntilEqual(const std::string& circle = "randstad",
                       absl::Duration timeout = absl::Seconds(30));
 
  private:
   Folder folder_;
   std::vector<std::unique_ptr<Node>> nodes_;
+  std::map<std::string, std::set<std::string>> members_;  // of each circle
 };
 
 }  // namespace tests::scenarios::harness
