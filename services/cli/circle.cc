@@ -17,6 +17,11 @@ namespace api = poolcirkel::api::v1;
 namespace base = eventstore::base;
 namespace event = poolcirkel::event::v1;
 
+std::string StandText(const api::CircleRow& row) {
+  if (row.joining()) return "wacht op toelating";
+  return row.suspended() ? "geschorst" : "lid";
+}
+
 void AddListVerb(CLI::App* noun, Tool& tool) {
   CLI::App* verb = AddVerb(noun, "list", "Toon de poolcirkels van dit knooppunt",
                            "poolcirkel circle list --profile rotterdam");
@@ -28,8 +33,7 @@ void AddListVerb(CLI::App* noun, Tool& tool) {
       Table table({{"kort"}, {"naam"}, {"versie", kRight}, {"leden", kRight}, {"stand"}, {"id"}});
       for (const auto& row : answer.circles()) {
         table.Add({row.short_name(), row.name(), std::to_string(row.charter_version()),
-                   std::to_string(row.members()), row.joining() ? "wacht op toelating" : "lid",
-                   row.circle_id()});
+                   std::to_string(row.members()), StandText(row), row.circle_id()});
       }
       if (table.empty()) {
         tool.out() << "Dit knooppunt zit nog in geen poolcirkel.\n";

@@ -47,6 +47,7 @@ api::CircleRow CircleRow(const membership::Circle& circle) {
   row.set_name(circle.charter.name());
   row.set_charter_version(circle.charter.version());
   row.set_members(circle.charter.members_size());
+  row.set_suspended(circle.IsSuspended(circle.self));
   return row;
 }
 

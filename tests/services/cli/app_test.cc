@@ -16,6 +16,7 @@
 #include "eventstore/crypto/certificate.h"
 #include "eventstore/crypto/entropy.h"
 #include "poolcirkel/api/v1/assignment_service.grpc.pb.h"
+#include "poolcirkel/api/v1/circle_service.grpc.pb.h"
 #include "services/rpc/credentials.h"
 #include "services/rpc/status.h"
 
@@ -214,6 +215,17 @@ class Assignments final : public api::AssignmentService::Service {
   int refusals = 0;
 };
 
+class Circles final : public api::CircleService::Service {
+ public:
+  grpc::Status List(grpc::ServerContext*, const api::ListCirclesRequest*,
+                    api::ListCirclesResponse* response) override {
+    response->add_circles()->set_short_name("randstad");
+    response->add_circles()->set_suspended(true);
+    response->add_circles()->set_joining(true);
+    return grpc::Status::OK;
+  }
+};
+
 class NodeTest : public AppTest {
  protected:
   NodeTest() : folder_(::testing::TempDir() + "/cli-node") {
@@ -229,6 +241,7 @@ class NodeTest : public AppTest {
     int port = 0;
     builder.AddListeningPort("127.0.0.1:0", rpc::ApiServerCredentials(*identity), &port);
     builder.RegisterService(&assignments_);
+    builder.RegisterService(&circles_);
     server_ = builder.BuildAndStart();
     address_ = "127.0.0.1:" + std::to_string(port);
     std::ofstream(folder_ + "/api.pem") << identity->certificate_pem;
@@ -253,6 +266,7 @@ class NodeTest : public AppTest {
 
   const std::string folder_;
   Assignments assignments_;
+  Circles circles_;
   std::unique_ptr<grpc::Server> server_;
   std::string address_;
 };
@@ -268,6 +282,15 @@ TEST_F(NodeTest, SendsWhatPeopleWrote) {
   EXPECT_EQ(assignments_.received.header().circle(), "randstad");
   EXPECT_EQ(assignments_.received.header().mandate(), "besluit directie");
   EXPECT_THAT(result.out, HasSubstr("id  0190a6e4-3f1c-7abc-8def-0123456789ab\n"));
+}
+
+TEST_F(NodeTest, CirclesAreListedWithWhereThisMemberStands) {
+  const Result result = RunWith({"circle", "list", "--address", address_, "--certificate",
+                                 folder_ + "/api.pem", "--token-file", folder_ + "/token"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  for (const char* stand : {"lid", "geschorst", "wacht op toelating"}) {
+    EXPECT_THAT(result.out, HasSubstr(stand));
+  }
 }
 
 TEST_F(NodeTest, JsonIsTheAnswerItself) {

@@ -198,5 +198,24 @@ TEST_F(CircleCommandsTest, AProposalShowsWhoSignedItAndIsSignedOnce) {
   EXPECT_FALSE(third_.node.circle_commands->SignProposal(sign, Coordinator(), kNoDeadline).ok());
 }
 
+TEST_F(CircleCommandsTest, ASuspendedMemberIsToldSoByItsOwnNode) {
+  FoundThree();
+  EXPECT_FALSE(third_.node.circle_commands->List({})->circles(0).suspended());
+  api::EndEpochRequest end;
+  end.mutable_header()->set_circle("randstad");
+  end.set_member("zuid-holland");
+  end.set_reason(poolcirkel::event::v1::EPOCH_END_SUSPENSION);
+  const auto ended = first_.node.circle_commands->EndEpoch(end, Coordinator(), kNoDeadline);
+  ASSERT_TRUE(ended.ok()) << ended.status();
+  world_.Replicate();
+  api::SignProposalRequest sign;
+  sign.mutable_header()->set_circle("randstad");
+  sign.set_version(ended->charter_version());
+  ASSERT_TRUE(second_.node.circle_commands->SignProposal(sign, Coordinator(), kNoDeadline).ok());
+  world_.Settle();
+  EXPECT_TRUE(third_.node.circle_commands->List({})->circles(0).suspended());
+  EXPECT_FALSE(first_.node.circle_commands->List({})->circles(0).suspended());
+}
+
 }  // namespace
 }  // namespace services::commands
