@@ -150,7 +150,7 @@ struct ProposeCharter {
   std::vector<CharterMember> admit;
 };
 // CHARTER_EQUIVOCATION (this member signed another version with that number),
-// ALREADY_PROPOSED, INVALID_FIELD.
+// ALREADY_PROPOSED, ALREADY_A_MEMBER (in `admit`), INVALID_FIELD.
 absl::StatusOr<Decision> ProposeNext(const State& state, std::string_view present_bytes,
                                      const ProposeCharter& command,
                                      const eventstore::crypto::PrivateKey& log_key,
@@ -171,7 +171,7 @@ struct EndEpochCommand {
 // MEMBER_UNKNOWN, MEMBER_SUSPENDED, NOT_SUSPENDED, EPOCH_NOT_YOURS (rotation and yearly
 // closing are the member's own), INVALID_FIELD.
 absl::Status CheckEnd(const EndEpochCommand& command, const Context& context);
-// Also what ProposeNext refuses with.
+// Also LOG_KEY_USED, and what ProposeNext refuses with.
 absl::StatusOr<Decision> EndEpoch(const State& state, std::string_view present_bytes,
                                   const EndEpochCommand& command,
                                   const eventstore::crypto::PrivateKey& log_key,

@@ -64,6 +64,28 @@ absl::StatusOr<Founding> TakePart(const State& state, const Chain& chain, const 
   return founding;
 }
 
+// Who stands in the charter already, under its id or one of its keys, is not admitted again.
+absl::Status CheckNotIn(const Charter& charter, const CharterMember& applicant) {
+  for (const CharterMember& member : charter.members()) {
+    bool same = member.member_id() == applicant.member_id() ||
+                member.tls_key_hash() == applicant.tls_key_hash();
+    for (const auto& [epoch, key] : LogKeysOf(member)) {
+      same = same || key.view() == applicant.log_key();
+    }
+    if (!same) continue;
+    return Refusal(absl::StatusCode::kAlreadyExists, "ALREADY_A_MEMBER",
+                   absl::StrCat(member.short_name(), " staat al in de samenwerkingsafspraken",
+                                member.suspended() ? ", geschorst" : ""))
+        .Metadata("member", member.short_name())
+        .Remedy(member.suspended()
+                    ? absl::StrCat("laat het lid opnieuw `poolcirkel circle entry` draaien, en "
+                                   "geef dat bestand aan `poolcirkel circle resume ",
+                                   member.short_name(), "`")
+                    : "bekijk de leden met `poolcirkel circle show`");
+  }
+  return absl::OkStatus();
+}
+
 // The charter that a proposal asks for, without version and previous.
 absl::StatusOr<Charter> AskedFor(const ProposeCharter& command, const Context& context) {
   if (command.charter.has_value() == !command.admit.empty()) {
@@ -72,7 +94,10 @@ absl::StatusOr<Charter> AskedFor(const ProposeCharter& command, const Context& c
   }
   if (command.charter) return *command.charter;
   Charter charter = *context.charter;
-  for (const CharterMember& member : command.admit) *charter.add_members() = member;
+  for (const CharterMember& member : command.admit) {
+    RETURN_IF_ERROR(CheckNotIn(*context.charter, member));
+    *charter.add_members() = member;
+  }
   // More members may ask for more signatures to stay more than half.
   const uint32_t more_than_half = static_cast<uint32_t>(ActiveMembers(charter)) / 2 + 1;
   charter.set_quorum(std::max(charter.quorum(), more_than_half));

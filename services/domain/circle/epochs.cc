@@ -86,6 +86,25 @@ absl::Status CheckKeyGiven(const EndEpochCommand& command) {
                                 : "hoort niet bij een schorsing: er volgt nog geen tijdvak");
 }
 
+// An entry that was handed over before has the key of an epoch that was.
+absl::Status CheckKeyNew(const EndEpochCommand& command, const CharterMember& of,
+                         const Charter& charter) {
+  for (const CharterMember& member : charter.members()) {
+    for (const auto& [epoch, key] : LogKeysOf(member)) {
+      if (key != command.next_log_key) continue;
+      return Refusal(absl::StatusCode::kInvalidArgument, "LOG_KEY_USED",
+                     absl::StrCat("een volgend tijdvak van ", of.short_name(),
+                                  " vraagt een nieuwe logsleutel; deze is al gebruikt, door ",
+                                  member.short_name(), " in tijdvak ", epoch))
+          .Field("next_log_key", "is al gebruikt")
+          .Metadata("member", member.short_name())
+          .Remedy(absl::StrCat("draai op het knooppunt van ", of.short_name(),
+                               " opnieuw `poolcirkel circle entry`: dat geeft een nieuwe sleutel"));
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status CheckEpochs(const Charter& previous, const Charter& next) {
@@ -160,6 +179,7 @@ absl::StatusOr<Decision> EndEpoch(const State& state, std::string_view present_b
   RETURN_IF_ERROR(CheckEnd(command, context));
   Charter next = *context.charter;
   CharterMember* member = Mutable(next, command.member);
+  RETURN_IF_ERROR(CheckKeyNew(command, *member, *context.charter));
   if (!member->suspended()) {
     ClosedEpoch& end = *member->add_closed_epochs();
     end.set_epoch(member->epoch());

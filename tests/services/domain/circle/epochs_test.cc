@@ -170,6 +170,30 @@ TEST_F(EpochsTest, ASuspendedMemberSignsNothingAndCountsForNothing) {
   EXPECT_TRUE(circle::CheckEpochs(suspended, next).ok());
 }
 
+// The entry of before names a key of an epoch that is closed.
+TEST_F(EpochsTest, AnOldEntryIsRefusedWithWhatToDo) {
+  const std::string old_key = nodes_.charter().members(4).log_key();
+  const ev::CharterMember old_entry = nodes_.charter().members(4);
+  nodes_.charter() = Ended(0, Command(4, ev::EPOCH_END_SUSPENSION, false));
+  bytes_ = *circle::EncodeCharter(nodes_.charter());
+  const std::string name = nodes_.charter().members(4).short_name();
+  auto resume = Command(4, ev::EPOCH_END_RESTORED);
+  resume.next_log_key = *eventstore::crypto::PublicKey::FromBytes(old_key);
+  const absl::Status refused = End(0, resume).status();
+  EXPECT_EQ(ReasonOf(refused), "LOG_KEY_USED");
+  EXPECT_TRUE(HasField(refused, "next_log_key"));
+  const auto details = eventstore::base::DetailsOf(refused);
+  EXPECT_EQ(details.metadata.at("member"), name);
+  EXPECT_NE(details.metadata.at("remedy").find("circle entry"), std::string::npos);
+  const absl::Status admitted =
+      circle::ProposeNext(state_, bytes_, {.charter = {}, .admit = {old_entry}}, nodes_.Key(0),
+                          nodes_.ContextOf(0))
+          .status();
+  EXPECT_EQ(ReasonOf(admitted), "ALREADY_A_MEMBER");
+  EXPECT_NE(eventstore::base::DetailsOf(admitted).metadata.at("remedy").find("circle resume"),
+            std::string::npos);
+}
+
 TEST_F(EpochsTest, TheQuorumIsLoweredToTheMembersThatAreLeft) {
   nodes_.charter().set_quorum(5);
   bytes_ = *circle::EncodeCharter(nodes_.charter());
