@@ -208,7 +208,9 @@ absl::StatusOr<FileLock> FileLock::Lock(const std::string& path, int operation) 
   while (::flock(file.get(), operation) != 0) {
     if (errno == EINTR) continue;
     if (errno != EWOULDBLOCK) return Failed("vergrendelen van", path, errno);
-    return absl::FailedPreconditionError(path + " is in gebruik bij een ander proces");
+    return Refusal(absl::StatusCode::kFailedPrecondition, "FILE_IN_USE",
+                   path + " is in gebruik bij een ander proces")
+        .Status();
   }
   return FileLock(file.Release());
 }

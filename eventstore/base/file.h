@@ -62,7 +62,7 @@ std::string FileVersion(const std::string& path);
 // other processes. The file is made when it is missing, and stays.
 class FileLock {
  public:
-  // FAILED_PRECONDITION at once when somebody else holds it.
+  // FAILED_PRECONDITION FILE_IN_USE at once when somebody else holds it.
   static absl::StatusOr<FileLock> TryTake(const std::string& path);
   // Waits for the other holder. Only for holders that do one write and let go.
   static absl::StatusOr<FileLock> Take(const std::string& path);

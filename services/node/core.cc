@@ -1,5 +1,6 @@
 #include "services/node/core.h"
 
+#include "absl/strings/str_cat.h"
 #include "eventstore/base/errors.h"
 #include "services/membership/load.h"
 #include "services/queries/queries.h"
@@ -10,6 +11,21 @@ namespace {
 namespace base = ::eventstore::base;
 namespace log = ::eventstore::log;
 namespace privacy = ::eventstore::privacy;
+
+// Its lock stands for the whole data directory: it is the first that a node takes.
+absl::StatusOr<std::unique_ptr<privacy::KeyFile>> OpenKeys(const Paths& paths,
+                                                           base::Entropy& entropy) {
+  auto keys = privacy::KeyFile::Open(paths.ClassKeys(), entropy);
+  if (base::DetailsOf(keys.status()).reason != "FILE_IN_USE") return keys;
+  return base::Refusal(absl::StatusCode::kFailedPrecondition, "DATA_DIRECTORY_IN_USE",
+                       absl::StrCat("de datamap ", paths.root,
+                                    " is in gebruik bij een ander proces: waarschijnlijk draait "
+                                    "het knooppunt van dit lid al"))
+      .Remedy(absl::StrCat("stop dat eerst, of noem een andere data_directory; welk proces het is "
+                           "zegt: fuser ",
+                           paths.ClassKeys(), "/class-keys.lock"))
+      .Status();
+}
 
 absl::Status OpenPrivateFeed(const log::FeedId& feed, log::EventLog& event_log,
                              privacy::KeyFile& keys) {
@@ -35,8 +51,7 @@ absl::Status OpenPrivateFeed(const log::FeedId& feed, log::EventLog& event_log,
 // the kept circles, so that a damaged node serves what it has of others.
 absl::Status OpenCircles(const Paths& paths, Core& core) {
   ASSIGN_OR_RETURN(core.kept, membership::KeptCircles::Open(paths.KeptCircles()));
-  ASSIGN_OR_RETURN(core.evidence,
-                   eventstore::replication::EvidenceFile::Open(paths.Forks()));
+  ASSIGN_OR_RETURN(core.evidence, eventstore::replication::EvidenceFile::Open(paths.Forks()));
   ASSIGN_OR_RETURN(core.doubt, commands::PrivateFeedDoubt::Open(paths.PrivateFeedDoubt()));
   const log::FeedId& private_feed = core.identity.private_feed;
   auto adopted = membership::Load(*core.log, *core.log_keys, private_feed);
@@ -58,7 +73,7 @@ absl::StatusOr<std::unique_ptr<Core>> Core::Open(const Config& config) {
   auto core = std::make_unique<Core>(std::move(identity));
   ASSIGN_OR_RETURN(core->log_keys,
                    membership::LogKeys::Open(paths.Keys(), &core->identity.log_key));
-  ASSIGN_OR_RETURN(core->keys, privacy::KeyFile::Open(paths.ClassKeys(), core->entropy));
+  ASSIGN_OR_RETURN(core->keys, OpenKeys(paths, core->entropy));
 
   log::EventLog::Options options;
   options.directory = paths.Log();
