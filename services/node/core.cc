@@ -70,6 +70,7 @@ absl::Status OpenCircles(const Paths& paths, Core& core) {
 absl::StatusOr<std::unique_ptr<Core>> Core::Open(const Config& config) {
   const Paths paths(config.data_directory);
   ASSIGN_OR_RETURN(auto identity, LoadIdentity(config.data_directory));
+  RETURN_IF_ERROR(CheckMember(identity, config));
   auto core = std::make_unique<Core>(std::move(identity));
   ASSIGN_OR_RETURN(core->log_keys,
                    membership::LogKeys::Open(paths.Keys(), &core->identity.log_key));

@@ -22,7 +22,7 @@ namespace services::node {
 // closed in the reverse order. Everything above borrows from it.
 struct Core {
   // Makes the private feed and the member's own key when they are not there yet.
-  // FAILED_PRECONDITION: DATA_DIRECTORY_IN_USE by another process.
+  // FAILED_PRECONDITION: DATA_DIRECTORY_IN_USE by another process, or what CheckMember says.
   static absl::StatusOr<std::unique_ptr<Core>> Open(const Config& config);
   explicit Core(Identity loaded) : identity(std::move(loaded)) {}
 

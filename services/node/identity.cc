@@ -173,4 +173,17 @@ absl::StatusOr<Identity> LoadIdentity(const std::string& data_directory) {
   return identity;
 }
 
+absl::Status CheckMember(const Identity& identity, const Config& config) {
+  ASSIGN_OR_RETURN(const auto certificate, crypto::ParseCertificate(identity.peer_certificate_pem));
+  if (certificate.oin == config.member.oin) return absl::OkStatus();
+  return base::Refusal(absl::StatusCode::kFailedPrecondition, "OTHER_MEMBER",
+                       absl::StrCat("de datamap ", config.data_directory, " is ingericht voor ",
+                                    certificate.organisation, " (OIN ", certificate.oin,
+                                    "), maar de configuratie noemt ", config.member.organisation,
+                                    " (OIN ", config.member.oin, ")"))
+      .Remedy(
+          "noem bij data_directory de map van dit lid, of bij member.oin het OIN van die map; "
+          "een nieuw lid begint met `poolcirkeld init` in een eigen map");
+}
+
 }  // namespace services::node

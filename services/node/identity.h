@@ -62,4 +62,8 @@ absl::Status MakeLogKey(const Config& config, eventstore::base::Entropy& entropy
 // FAILED_PRECONDITION when a private key is readable by others.
 absl::StatusOr<Identity> LoadIdentity(const std::string& data_directory);
 
+// Whether the data directory is of the member that the configuration names: the OIN stands
+// in the certificate that InitialiseDataDirectory made. FAILED_PRECONDITION OTHER_MEMBER.
+absl::Status CheckMember(const Identity& identity, const Config& config);
+
 }  // namespace services::node

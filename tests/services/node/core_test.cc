@@ -41,5 +41,20 @@ TEST_F(CoreTest, AFolderInUseIsRefusedWithWhatToDo) {
   EXPECT_TRUE(Core::Open(config_).ok());
 }
 
+TEST_F(CoreTest, TheFolderOfAnotherMemberIsRefused) {
+  Config other = config_;
+  other.member.organisation = "Gemeente Delft";
+  other.member.oin = "99999999100000008000";
+  const absl::Status refused = Core::Open(other).status();
+  EXPECT_EQ(base::DetailsOf(refused).reason, "OTHER_MEMBER");
+  for (const std::string& part : {config_.data_directory, config_.member.organisation,
+                                  config_.member.oin, other.member.oin}) {
+    EXPECT_THAT(std::string(refused.message()), HasSubstr(part));
+  }
+  // A member may get another name.
+  other.member.oin = config_.member.oin;
+  EXPECT_TRUE(Core::Open(other).ok());
+}
+
 }  // namespace
 }  // namespace services::node
