@@ -8,12 +8,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
 #include "eventstore/base/errors.h"
+#include "eventstore/base/system_error.h"
 
 namespace eventstore::base {
 namespace {
@@ -22,7 +22,7 @@ constexpr mode_t kOwnerOnlyFile = 0600;
 constexpr mode_t kEverybodyFile = 0644;
 
 absl::Status Failed(const std::string& action, const std::string& path, int error) {
-  const std::string message = action + " " + path + " lukt niet: " + std::strerror(error);
+  const std::string message = action + " " + path + " lukt niet: " + SystemErrorText(error);
   if (error == ENOENT) return absl::NotFoundError(message);
   if (error == ENOSPC || error == EDQUOT) return absl::ResourceExhaustedError(message);
   return absl::InternalError(message);

@@ -41,6 +41,13 @@ TEST_F(File, ALeftTemporaryFileIsHarmless) {
   EXPECT_TRUE(*IsOwnerOnly(Path("a")));
 }
 
+TEST_F(File, SaysInDutchWhichFileIsNotThere) {
+  const absl::Status missing = ReadFile(Path("missing"), 100).status();
+  EXPECT_TRUE(absl::IsNotFound(missing));
+  EXPECT_EQ(missing.message(),
+            "openen van " + Path("missing") + " lukt niet: het bestand of de map is er niet");
+}
+
 TEST_F(File, ReadingIsBounded) {
   ASSERT_TRUE(WriteFileDurably(Path("a"), std::string(200'000, 'x')).ok());
   EXPECT_EQ(ReadFile(Path("a"), 199'999).status().code(), absl::StatusCode::kResourceExhausted);
