@@ -56,15 +56,26 @@ compile() {
 # A port is free when nobody answers on it.
 is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# Prints the first of a row of free ports, two for each member.
-free_ports() {
-  local base port
-  for ((base = 17101; base < 20000; base += 100)); do
-    for ((port = base; port < base + 2 * members; port++)); do
+# hold_ports FIRST: keeps every other deploy/try on this machine off the row of ports that
+# begins there, until this one and its nodes, which inherit the lock, are gone.
+hold_ports() {
+  local file="/tmp/poolcirkel-ports-$1" ports_lock
+  # Another user's file is opened for reading, which is enough to lock it.
+  [[ -e "$file" ]] || : >>"$file" || return 1
+  exec {ports_lock}<"$file" || return 1
+  flock --nonblock "$ports_lock" && return
+  exec {ports_lock}<&-
+  return 1
+}
+
+# Leaves the first of a row of ports in `first_port`, two for each member: free, and held.
+take_ports() {
+  local port
+  for ((first_port = 17101; first_port < 20000; first_port += 100)); do
+    for ((port = first_port; port < first_port + 2 * members; port++)); do
       is_free "$port" || continue 2
     done
-    echo "$base"
-    return
+    hold_ports "$first_port" && return
   done
   return 1
 }
@@ -116,20 +127,24 @@ init_node() {
 
 # Makes what is not there yet; what is there stays as it is.
 prepare_circle() {
+  local port
   mkdir -p "$root"/{nodes,logs,tokens,circle,answers}
   chmod 700 "$root/tokens"
   if [[ -f "$root/members" ]]; then
     mapfile -t slugs <"$root/members"
     ((${#slugs[@]} == members)) || say "In $root staan ${#slugs[@]} leden; daarmee gaat het verder."
+    port="$(api_of "${slugs[0]}")"
+    hold_ports "${port##*:}" ||
+      fail "een andere deploy/try gebruikt de poorten vanaf ${port##*:}; stop die eerst"
     return
   fi
   [[ -z "$(ls -A "$root/nodes")" ]] || fail "een vorige start in $root is halverwege gestopt; begin met een lege map"
   "$here/sample/generate" --out "$root/sample" --members "$members"
   mapfile -t slugs < <(jq --raw-output '.[].slug' "$root/sample/members.json")
-  local base index
-  base="$(free_ports)" || fail "er zijn geen vrije poorten vanaf 17101"
+  local first_port index
+  take_ports || fail "er zijn geen vrije poorten vanaf 17101"
   for index in "${!slugs[@]}"; do
-    write_config "${slugs[$index]}" $((base + index)) $((base + members + index))
+    write_config "${slugs[$index]}" $((first_port + index)) $((first_port + members + index))
   done
   in_parallel init_node "${slugs[@]}" || fail "het inrichten van de knooppunten lukte niet"
 }
