@@ -13,6 +13,7 @@
 #include "eventstore/base/errors.h"
 #include "eventstore/base/mutex.h"
 #include "eventstore/base/text.h"
+#include "services/cli/field_option.h"
 #include "services/cli/nouns.h"
 #include "services/cli/tool.h"
 
@@ -159,6 +160,21 @@ std::string DutchError(const CLI::App& root, const CLI::ParseError& error) {
   return what;
 }
 
+int Finish(const CLI::App& root, Tool& tool, const absl::Status& status) {
+  tool.out().flush();
+  if (status.ok()) return tool.negative ? kExitNegative : kExitOk;
+  std::ostream& err = *tool.environment.err;
+  if (tool.globals.json) {
+    PrintErrorJson(status, tool.request_id(), err);
+  } else {
+    PrintError(
+        status, tool.request_id(), tool.environment.err_is_terminal && tool.color(),
+        [&](const std::string& field) { return OptionOf(Chosen(root), field); }, err);
+  }
+  err.flush();
+  return ExitCodeOf(status);
+}
+
 int Usage(const CLI::App& root, const CLI::ParseError& error, Tool& tool) {
   const CLI::App& chosen = Chosen(root);
   std::string command;
@@ -168,12 +184,7 @@ int Usage(const CLI::App& root, const CLI::ParseError& error, Tool& tool) {
   const absl::Status status =
       base::Refusal(absl::StatusCode::kInvalidArgument, "INVALID_USAGE", DutchError(root, error))
           .Remedy("bekijk: " + command + " --help");
-  if (tool.globals.json) {
-    PrintErrorJson(status, "", *tool.environment.err);
-  } else {
-    PrintError(status, "", tool.environment.err_is_terminal && tool.color(), *tool.environment.err);
-  }
-  return kExitUsage;
+  return Finish(root, tool, status);
 }
 
 // Requests and answers carry UTF-8 only.
@@ -234,19 +245,6 @@ absl::Status Act(Tool& tool) {
   return status;
 }
 
-int Finish(Tool& tool, const absl::Status& status) {
-  tool.out().flush();
-  if (status.ok()) return tool.negative ? kExitNegative : kExitOk;
-  std::ostream& err = *tool.environment.err;
-  if (tool.globals.json) {
-    PrintErrorJson(status, tool.request_id(), err);
-  } else {
-    PrintError(status, tool.request_id(), tool.environment.err_is_terminal && tool.color(), err);
-  }
-  err.flush();
-  return ExitCodeOf(status);
-}
-
 }  // namespace
 
 int Run(const std::vector<std::string>& arguments, const Environment& environment) {
@@ -255,10 +253,10 @@ int Run(const std::vector<std::string>& arguments, const Environment& environmen
                 "poolcirkel");
   try {
     Build(root, tool);
-    if (const absl::Status text = CheckText(arguments); !text.ok()) return Finish(tool, text);
+    if (const absl::Status text = CheckText(arguments); !text.ok()) return Finish(root, tool, text);
     // CLI11 takes them from the last to the first.
     root.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
-    return Finish(tool, Act(tool));
+    return Finish(root, tool, Act(tool));
   } catch (const CLI::CallForHelp&) {
     *environment.out << Chosen(root).help();
     return kExitOk;

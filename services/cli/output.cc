@@ -90,7 +90,7 @@ absl::Status FromJson(const std::string& json, const std::string& what,
 }
 
 void PrintError(const absl::Status& status, const std::string& request_id, bool color,
-                std::ostream& out) {
+                const FieldName& name_of, std::ostream& out) {
   const base::ErrorDetails details = base::DetailsOf(status);
   const char* const bold = color ? "\033[1;31m" : "";
   const char* const plain = color ? "\033[0m" : "";
@@ -103,12 +103,15 @@ void PrintError(const absl::Status& status, const std::string& request_id, bool 
   out << bold << Heading(status) << ":" << plain << " ";
   if (fields > 1 && message == all_fields) {
     out << fields << " velden kloppen niet\n";
+  } else if (fields == 1 && message == all_fields) {
+    const auto& [field, rule] = details.field_violations.front();
+    out << Clean(name_of(field)) << ": " << Clean(rule) << "\n";
   } else {
     out << Clean(message) << "\n";
   }
   for (const auto& [field, rule] : details.field_violations) {
     if (message == field + ": " + rule) continue;  // said already
-    out << "  " << Clean(field) << ": " << Clean(rule) << "\n";
+    out << "  " << Clean(name_of(field)) << ": " << Clean(rule) << "\n";
   }
   if (const auto remedy = details.metadata.find("remedy"); remedy != details.metadata.end()) {
     out << "Wat nu: " << Clean(remedy->second) << "\n";

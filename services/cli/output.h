@@ -2,6 +2,7 @@
 
 #include <google/protobuf/message.h>
 
+#include <functional>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -32,9 +33,11 @@ absl::Status FromJson(const std::string& json, const std::string& what,
                       google::protobuf::Message& message);
 
 // The error as people read it: message, fields, what to do, whether to try again.
-// `request_id` is named when trying again makes sense; may be empty.
+// `request_id` is named when trying again makes sense; may be empty. `name_of` says how the
+// user wrote a field.
+using FieldName = std::function<std::string(const std::string& field)>;
 void PrintError(const absl::Status& status, const std::string& request_id, bool color,
-                std::ostream& out);
+                const FieldName& name_of, std::ostream& out);
 // {"error": {...}} on one line.
 void PrintErrorJson(const absl::Status& status, const std::string& request_id, std::ostream& out);
 

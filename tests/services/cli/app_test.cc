@@ -205,6 +205,9 @@ class Assignments final : public api::AssignmentService::Service {
       return rpc::ToGrpc(base::Refusal(absl::StatusCode::kAborted, "BUSY", "even wachten")
                              .Retry(absl::ZeroDuration()));
     }
+    if (request->assignment().seats() == 99) {
+      return rpc::ToGrpc(base::InvalidField("assignment.minutes_per_week", "te veel"));
+    }
     received = *request;
     response->mutable_receipt()->set_id("0190a6e4-3f1c-7abc-8def-0123456789ab");
     return grpc::Status::OK;
@@ -311,6 +314,13 @@ TEST_F(NodeTest, RefusalsDecideTheExitCode) {
   EXPECT_THAT(json.err, ::testing::StartsWith(R"({"error":{"code":"ABORTED","reason":"BUSY")"));
   std::ofstream(folder_ + "/token") << "anders\n";
   EXPECT_EQ(RunWith(Publish({})).code, 5);
+}
+
+TEST_F(NodeTest, AFieldIsNamedByItsOption) {
+  EXPECT_THAT(RunWith(Publish({"--seats", "99"})).err,
+              HasSubstr("ingevuld: --hours (assignment.minutes_per_week): te veel\n"));
+  EXPECT_THAT(RunWith(Publish({"--seats", "99", "--json"})).err,
+              HasSubstr(R"("field":"assignment.minutes_per_week")"));
 }
 
 TEST_F(NodeTest, WaitTriesAgainWithTheSameRequestId) {

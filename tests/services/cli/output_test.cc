@@ -59,9 +59,11 @@ TEST(FromJson, NamesTheFileAndRefusesUnknownFields) {
   }
 }
 
+const FieldName kAsGiven = [](const std::string& field) { return field; };
+
 TEST(PrintError, SaysWhatToDoAndWhetherToTryAgain) {
   std::ostringstream out;
-  PrintError(SeatTaken(), "", false, out);
+  PrintError(SeatTaken(), "", false, kAsGiven, out);
   EXPECT_EQ(out.str(),
             "Geweigerd: plaats 1 is vervuld\n"
             "Wat nu: kies een andere plaats\n"
@@ -76,7 +78,7 @@ TEST(PrintError, NamesEveryFieldAndTheRequestToRepeat) {
           .Field("terms.weeks", "heeft geen week twee keer")
           .Retry(absl::Seconds(2));
   std::ostringstream out;
-  PrintError(status, "0190a6e4-3f1c-7abc-8def-0123456789ab", false, out);
+  PrintError(status, "0190a6e4-3f1c-7abc-8def-0123456789ab", false, kAsGiven, out);
   EXPECT_THAT(out.str(), HasSubstr("  terms.end_date: ligt na start_date\n"));
   EXPECT_THAT(out.str(), HasSubstr("  terms.weeks: heeft geen week twee keer\n"));
   EXPECT_THAT(out.str(), HasSubstr("na 2 s"));
@@ -89,7 +91,7 @@ TEST(PrintError, SaysSeveralWrongFieldsOnce) {
           .Field("a", "is nodig")
           .Field("b", "is nodig");
   std::ostringstream out;
-  PrintError(status, "", false, out);
+  PrintError(status, "", false, kAsGiven, out);
   EXPECT_EQ(out.str(),
             "Niet goed ingevuld: 2 velden kloppen niet\n"
             "  a: is nodig\n"
@@ -97,9 +99,22 @@ TEST(PrintError, SaysSeveralWrongFieldsOnce) {
             "(INVALID_FIELD)\n");
 }
 
+TEST(PrintError, NamesFieldsAsTheUserWroteThem) {
+  const FieldName option = [](const std::string& field) { return "--" + field; };
+  std::ostringstream one;
+  PrintError(base::InvalidField("start", "is nodig"), "", false, option, one);
+  EXPECT_EQ(one.str(), "Niet goed ingevuld: --start: is nodig\n(INVALID_FIELD)\n");
+  std::ostringstream more;
+  PrintError(
+      base::Join({base::InvalidField("start", "is nodig"), base::InvalidField("end", "is nodig")}),
+      "", false, option, more);
+  EXPECT_THAT(more.str(),
+              HasSubstr("2 velden kloppen niet\n  --start: is nodig\n  --end: is nodig\n"));
+}
+
 TEST(PrintError, DoesNotPassOnWhatSteersATerminal) {
   std::ostringstream out;
-  PrintError(absl::NotFoundError("weg\033[2J"), "", false, out);
+  PrintError(absl::NotFoundError("weg\033[2J"), "", false, kAsGiven, out);
   EXPECT_THAT(out.str(), Not(HasSubstr("\033")));
 }
 
