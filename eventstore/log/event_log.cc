@@ -113,25 +113,20 @@ class TwoDatabaseLog final : public EventLog {
 
   // ---- replicas ----
 
-  absl::Status StoreVerified(const FeedId& id, Sequence first,
-                             const std::vector<std::string>& records,
+  absl::Status StoreVerified(const CheckedRecords& records,
                              const crypto::Digest& root_after) override {
-    if (records.empty()) return base::InvalidField("records", "zijn niet leeg");
+    const FeedId& id = records.feed();
+    if (records.size() == 0) return base::InvalidField("records", "zijn niet leeg");
     if (writer_ && IsOwn(id)) {
-      ASSIGN_OR_RETURN(const auto events, DecodeAll(id, first, records));
-      RETURN_IF_ERROR(writer_->Restore(id, first, records, events, root_after));
+      ASSIGN_OR_RETURN(const auto events, DecodeAll(records));
+      RETURN_IF_ERROR(writer_->Restore(id, records.first(), events, root_after));
       hub_->Announce({id});
       return absl::OkStatus();
     }
-    std::vector<StreamId> streams;
-    for (const std::string& record : records) {
-      ASSIGN_OR_RETURN(const RecordParts parts, CheckRecord(id, record));
-      streams.push_back(parts.stream);
-    }
     RETURN_IF_ERROR(MayReplicate(id));
     RETURN_IF_ERROR(RecoverReplicas());
-    ASSIGN_OR_RETURN(Feed * feed, ReplicaFor(id, first, records, root_after));
-    RETURN_IF_ERROR(Extend(*feed, first, records, streams, root_after));
+    ASSIGN_OR_RETURN(Feed * feed, ReplicaFor(records, root_after));
+    RETURN_IF_ERROR(Extend(*feed, records, root_after));
     hub_->Announce({id});
     return absl::OkStatus();
   }
@@ -360,26 +355,26 @@ class TwoDatabaseLog final : public EventLog {
         absl::StrCat("reeks ", Origin(id), " is van dit lid zelf"));
   }
 
-  static absl::StatusOr<std::vector<StoredEvent>> DecodeAll(
-      const FeedId& id, Sequence first, const std::vector<std::string>& records) {
+  static absl::StatusOr<std::vector<StoredEvent>> DecodeAll(const CheckedRecords& records) {
     std::vector<StoredEvent> events;
-    for (const std::string& record : records) {
-      const Sequence sequence(first.value() + events.size());
-      ASSIGN_OR_RETURN(events.emplace_back(), DecodeRecord(id, sequence, record));
+    for (const CheckedRecords::Entry& record : records.entries()) {
+      const Sequence sequence(records.first().value() + events.size());
+      ASSIGN_OR_RETURN(events.emplace_back(),
+                       ReadStored(records.feed(), sequence, std::string(record.bytes)));
     }
     return events;
   }
 
   // The replica, made when it is new. A feed whose first records are refused leaves
   // nothing behind, so those are looked at before it is made.
-  absl::StatusOr<Feed*> ReplicaFor(const FeedId& id, Sequence first,
-                                   const std::vector<std::string>& records,
+  absl::StatusOr<Feed*> ReplicaFor(const CheckedRecords& records,
                                    const crypto::Digest& root_after) {
+    const FeedId& id = records.feed();
     if (Feed* feed = replicas_->Find(id)) return feed;
-    if (first != Sequence(0)) return WrongStart(id, 0);
+    if (records.first() != Sequence(0)) return WrongStart(id, 0);
     merkle::Frontier frontier;
     std::vector<merkle::Frontier::FullTile> finished;
-    for (const std::string& record : records) frontier.Append(merkle::LeafHash(record), finished);
+    for (const auto& record : records.entries()) frontier.Append(record.leaf_hash, finished);
     if (frontier.Root() != root_after) return WrongRoot(id);
     auto feed = replicas_->Create(id);
     if (absl::IsAlreadyExists(feed.status())) return replicas_->Find(id);
@@ -387,14 +382,14 @@ class TwoDatabaseLog final : public EventLog {
     return feed;
   }
 
-  absl::Status Extend(Feed& feed, Sequence first, const std::vector<std::string>& records,
-                      const std::vector<StreamId>& streams, const crypto::Digest& root_after) {
+  absl::Status Extend(Feed& feed, const CheckedRecords& records,
+                      const crypto::Digest& root_after) {
     base::MutexLock storing(feed.storing());
-    if (first.value() != feed.size()) return WrongStart(feed.id(), feed.size());
+    if (records.first().value() != feed.size()) return WrongStart(feed.id(), feed.size());
     Growth growth(*replicas_, feed);
     storage::Batch batch;
-    for (size_t i = 0; i < records.size(); ++i) {
-      RETURN_IF_ERROR(growth.Append(records[i], streams[i], batch));
+    for (const CheckedRecords::Entry& record : records.entries()) {
+      RETURN_IF_ERROR(growth.Append(record.bytes, record.leaf_hash, record.stream, batch));
     }
     if (growth.Root() != root_after) return WrongRoot(feed.id());
     growth.PutIndex(batch);
@@ -432,6 +427,14 @@ class TwoDatabaseLog final : public EventLog {
 };
 
 }  // namespace
+
+absl::Status EventLog::StoreVerified(const FeedId& feed, Sequence first,
+                                     const std::vector<std::string>& records,
+                                     const crypto::Digest& root_after) {
+  CheckedRecords checked(feed, first);
+  RETURN_IF_ERROR(checked.Add(std::vector<std::string_view>(records.begin(), records.end())));
+  return StoreVerified(checked, root_after);
+}
 
 absl::StatusOr<std::unique_ptr<EventLog>> EventLog::Open(const Options& options) {
   assert(options.clock != nullptr && options.log_key != nullptr);

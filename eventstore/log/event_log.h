@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "eventstore/base/clock.h"
 #include "eventstore/crypto/signature.h"
+#include "eventstore/log/checked_records.h"
 #include "eventstore/log/record.h"
 #include "eventstore/log/types.h"
 #include "eventstore/merkle/note.h"
@@ -161,9 +162,12 @@ class EventLog {
   // `root_after`. Durable on return. Also puts records back in an own feed that is
   // locked, after they were lost here and kept elsewhere; FAILED_PRECONDITION when it is
   // not locked, because then this node has already said more.
-  virtual absl::Status StoreVerified(const FeedId& feed, Sequence first,
-                                     const std::vector<std::string>& records,
+  virtual absl::Status StoreVerified(const CheckedRecords& records,
                                      const crypto::Digest& root_after) = 0;
+  // The same of records that nobody checked yet. INVALID_ARGUMENT, as CheckRecord.
+  absl::Status StoreVerified(const FeedId& feed, Sequence first,
+                             const std::vector<std::string>& records,
+                             const crypto::Digest& root_after);
   // Remembers a checkpoint of a feed whose signature, and whose root against the
   // stored tree, the caller verified; size at most Size(feed). Kept when newer. Also of
   // an own feed that is locked.

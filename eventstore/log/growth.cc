@@ -43,7 +43,8 @@ absl::StatusOr<uint64_t> Growth::StoredRevision(const StreamId& stream) {
   return *last + 1;
 }
 
-absl::Status Growth::Append(std::string_view bytes, const StreamId& stream, storage::Batch& batch) {
+absl::Status Growth::Append(std::string_view bytes, const crypto::Digest& leaf_hash,
+                            const StreamId& stream, storage::Batch& batch) {
   ASSIGN_OR_RETURN(const uint64_t revision, Revision(stream));
   const uint64_t sequence = frontier_.size();
   batch.Put(storage::RecordKey(feed_.number(), sequence), bytes);
@@ -51,7 +52,7 @@ absl::Status Growth::Append(std::string_view bytes, const StreamId& stream, stor
   revisions_[stream] = revision + 1;
 
   finished_.clear();
-  frontier_.Append(merkle::LeafHash(bytes), finished_);
+  frontier_.Append(leaf_hash, finished_);
   for (const auto& tile : finished_) {
     std::string hashes;
     hashes.reserve(tile.hashes.size() * crypto::Digest::kSize);

@@ -32,7 +32,11 @@ class Growth {
   // How many events the stream holds, those of this growth included.
   absl::StatusOr<uint64_t> Revision(const StreamId& stream);
   // Adds a record at size(). Its place in the index is put in the batch by PutIndex.
-  absl::Status Append(std::string_view bytes, const StreamId& stream, storage::Batch& batch);
+  absl::Status Append(std::string_view bytes, const StreamId& stream, storage::Batch& batch) {
+    return Append(bytes, merkle::LeafHash(bytes), stream, batch);
+  }
+  absl::Status Append(std::string_view bytes, const crypto::Digest& leaf_hash,
+                      const StreamId& stream, storage::Batch& batch);
   // Once, after the last record. Apart, because a database takes neighbouring keys one
   // after the other faster.
   void PutIndex(storage::Batch& batch);

@@ -20,7 +20,6 @@ absl::Status Writer::WriteDurably(storage::Batch& batch) {
 }
 
 absl::Status Writer::Restore(const FeedId& id, Sequence first,
-                             const std::vector<std::string>& records,
                              const std::vector<StoredEvent>& events,
                              const crypto::Digest& root_after) {
   base::MutexLock lock(commit_mutex_);
@@ -40,8 +39,8 @@ absl::Status Writer::Restore(const FeedId& id, Sequence first,
   }
   Growth growth(own_, *feed);
   storage::Batch batch;
-  for (size_t i = 0; i < records.size(); ++i) {
-    RETURN_IF_ERROR(growth.Append(records[i], events[i].stream, batch));
+  for (const StoredEvent& event : events) {
+    RETURN_IF_ERROR(growth.Append(event.bytes, event.stream, batch));
   }
   if (growth.Root() != root_after) {
     return absl::DataLossError(

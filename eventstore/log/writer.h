@@ -55,8 +55,8 @@ class Writer {
   // Makes an own feed. ALREADY_EXISTS; RESOURCE_EXHAUSTED past kMaximumOwnFeeds.
   absl::Status CreateFeed(const FeedId& feed, bool locked);
   // As EventLog::StoreVerified of an own feed; `events` are the records decoded.
-  absl::Status Restore(const FeedId& feed, Sequence first, const std::vector<std::string>& records,
-                       const std::vector<StoredEvent>& events, const crypto::Digest& root_after)
+  absl::Status Restore(const FeedId& feed, Sequence first, const std::vector<StoredEvent>& events,
+                       const crypto::Digest& root_after)
       ABSL_LOCKS_EXCLUDED(commit_mutex_);
   absl::StatusOr<AppendResult> FindRequest(const RequestId& request) const;
   // Tries to write again after a failure. OK when there was none.

@@ -16,10 +16,8 @@ constexpr absl::Duration kLongestWait = absl::Milliseconds(200);
 
 bool IsEnough(const VerifiedPackage& waiting) {
   if (waiting.head.checkpoint.size == waiting.after.size()) return true;
-  if (waiting.records.size() >= kStoredTogether) return true;
-  size_t bytes = 0;
-  for (const std::string& record : waiting.records) bytes += record.size();
-  return bytes >= kBytesStoredTogether;
+  return waiting.records.size() >= kStoredTogether ||
+         waiting.records.size_bytes() >= kBytesStoredTogether;
 }
 
 Synchronizer::Holdings HoldingsOf(const Replicator::Options& options) {
@@ -140,7 +138,7 @@ absl::Status Replicator::OnPackage(const log::MemberId& peer, const log::FeedId&
     waiting = *std::move(verified);
     fetch->second.waiting_since = now;
   } else {
-    std::ranges::move(verified->records, std::back_inserter(waiting->records));
+    waiting->records.Append(std::move(verified->records));
     waiting->root_after = verified->root_after;
     waiting->after = std::move(verified->after);
     waiting->head = std::move(verified->head);
@@ -193,8 +191,7 @@ absl::Status Replicator::Store(const log::FeedId& feed, const VerifiedPackage& p
   if (options_.before_restore && options_.log->IsOwn(feed)) {
     RETURN_IF_ERROR(options_.before_restore());
   }
-  RETURN_IF_ERROR(
-      options_.log->StoreVerified(feed, package.first, package.records, package.root_after));
+  RETURN_IF_ERROR(options_.log->StoreVerified(package.records, package.root_after));
   const SignedHead& head = package.head;
   const bool complete = head.checkpoint.size == package.after.size();
   const std::string note = merkle::FormatNote({head.note.text, {head.signature}});
@@ -209,9 +206,9 @@ absl::Status Replicator::Check(const log::FeedId& feed, const crypto::PublicKey&
   if (!verified.ok()) return absl::InvalidArgumentError(verified.status().message());
   ASSIGN_OR_RETURN(const std::string note, options_.log->CheckpointNote(feed));
   ASSIGN_OR_RETURN(const SignedHead held, VerifyHead(feed, log_key, note));
-  for (const std::string& record : verified->records) {
+  for (const log::CheckedRecords::Entry& record : verified->records.entries()) {
     if (fetch.tail.tree.size() == held.checkpoint.size) break;
-    fetch.tail.tree.Append(merkle::LeafHash(record));
+    fetch.tail.tree.Append(record.leaf_hash);
   }
   if (fetch.tail.tree.size() < held.checkpoint.size) {
     fetch.tail = std::move(verified->after);

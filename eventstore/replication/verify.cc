@@ -49,22 +49,20 @@ absl::StatusOr<std::vector<crypto::Digest>> ReadProof(const Package& package) {
 }
 
 // Checks the records and grows `result` by them.
-absl::Status TakeRecords(const log::FeedId& feed, const Package& package, absl::Time now,
-                         VerifiedPackage& result) {
-  for (const std::string& record : package.records()) {
-    const log::Sequence sequence(result.after.size());
-    ASSIGN_OR_RETURN(const log::RecordParts parts, log::CheckRecord(feed, record));
-    const absl::Time recorded_at = absl::FromUnixMicros(parts.recorded_at_microseconds);
-    if (recorded_at <= result.after.last_recorded_at) {
+absl::Status TakeRecords(const Package& package, absl::Time now, VerifiedPackage& result) {
+  const std::vector<std::string_view> records(package.records().begin(), package.records().end());
+  RETURN_IF_ERROR(result.records.Add(records));
+  const absl::Time future = now + kMaximumSkew;
+  for (const log::CheckedRecords::Entry& record : result.records.entries()) {
+    if (record.recorded_at <= result.after.last_recorded_at) {
       return absl::InvalidArgumentError(absl::StrCat("recorded_at_microseconds: gebeurtenis ",
-                                                     sequence.value(),
+                                                     result.after.size(),
                                                      " is niet later dan de vorige"));
     }
-    if (recorded_at > now + kMaximumSkew) ++result.skewed;
-    result.after.last_recorded_at = recorded_at;
-    result.after.tree.Append(merkle::LeafHash(record));
+    if (record.recorded_at > future) ++result.skewed;
+    result.after.last_recorded_at = record.recorded_at;
+    result.after.tree.Append(record.leaf_hash);
   }
-  result.records.assign(package.records().begin(), package.records().end());
   result.root_after = result.after.tree.Root();
   return absl::OkStatus();
 }
@@ -134,8 +132,10 @@ absl::StatusOr<VerifiedPackage> VerifyPackageUnder(const log::FeedId& feed, cons
   RETURN_IF_ERROR(CheckForm(feed, package));
   RETURN_IF_ERROR(CheckStart(have, package));
   ASSIGN_OR_RETURN(const std::vector<crypto::Digest> proof, ReadProof(package));
-  VerifiedPackage result{.first = log::Sequence(have.size()), .after = have, .head = head};
-  RETURN_IF_ERROR(TakeRecords(feed, package, now, result));
+  VerifiedPackage result{.records = log::CheckedRecords(feed, log::Sequence(have.size())),
+                         .after = have,
+                         .head = head};
+  RETURN_IF_ERROR(TakeRecords(package, now, result));
   const merkle::Checkpoint& checkpoint = result.head.checkpoint;
   if (checkpoint.size < result.after.size()) {
     return absl::InvalidArgumentError(

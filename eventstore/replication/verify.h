@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "eventstore/crypto/digest.h"
 #include "eventstore/crypto/signature.h"
+#include "eventstore/log/checked_records.h"
 #include "eventstore/log/event_log.h"
 #include "eventstore/log/types.h"
 #include "eventstore/merkle/note.h"
@@ -48,8 +49,7 @@ absl::StatusOr<Tail> LoadTail(const log::EventLog& log, const log::FeedId& feed)
 
 // A package that may be stored.
 struct VerifiedPackage {
-  log::Sequence first;
-  std::vector<std::string> records{};
+  log::CheckedRecords records;
   crypto::Digest root_after{};
   Tail after{};
   SignedHead head{};  // size at least after.size()

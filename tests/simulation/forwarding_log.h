@@ -33,10 +33,9 @@ class ForwardingLog : public eventstore::log::EventLog {
   void AppendAsync(eventstore::log::AppendRequest request, AppendCallback done) override {
     inner_->AppendAsync(std::move(request), std::move(done));
   }
-  absl::Status StoreVerified(const FeedId& feed, Sequence first,
-                             const std::vector<std::string>& records,
+  absl::Status StoreVerified(const eventstore::log::CheckedRecords& records,
                              const Digest& root_after) override {
-    return inner_->StoreVerified(feed, first, records, root_after);
+    return inner_->StoreVerified(records, root_after);
   }
   absl::Status StoreCheckpoint(const FeedId& feed, const std::string& note) override {
     return inner_->StoreCheckpoint(feed, note);

@@ -37,11 +37,10 @@ class WatchedLog final : public ForwardingLog {
     for (const auto& position : result->positions) Promised(position.feed);
     return result;
   }
-  absl::Status StoreVerified(const FeedId& feed, Sequence first,
-                             const std::vector<std::string>& records,
+  absl::Status StoreVerified(const log::CheckedRecords& records,
                              const Digest& root_after) override {
-    RETURN_IF_ERROR(inner().StoreVerified(feed, first, records, root_after));
-    Promised(feed);
+    RETURN_IF_ERROR(inner().StoreVerified(records, root_after));
+    Promised(records.feed());
     return absl::OkStatus();
   }
   absl::Status StoreCheckpoint(const FeedId& feed, const std::string& note) override {

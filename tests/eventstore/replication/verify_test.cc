@@ -51,7 +51,7 @@ TEST_F(VerifyTest, TakesEveryCutOfARealFeed) {
       for (const uint64_t size : {end, end + 1, uint64_t{40}}) {
         const auto verified = Verify(story_.Package(first, end, size), first);
         ASSERT_TRUE(verified.ok()) << first << " " << end << " " << size << verified.status();
-        EXPECT_EQ(verified->first.value(), first);
+        EXPECT_EQ(verified->records.first().value(), first);
         EXPECT_EQ(verified->after.size(), end);
         EXPECT_EQ(verified->root_after, story_.Root(end));
         EXPECT_EQ(verified->records.size(), end - first);

@@ -57,10 +57,11 @@ void Package(std::string_view input) {
       story.feed(), TheCircle().people[0].key.public_key(), tail, package, kNow);
   if (!verified.ok()) return;
 
-  Expect(verified->first.value() == have, "a package goes on where the node is");
-  Expect(verified->after.size() == have + verified->records.size(), "every record counts");
+  const auto& records = verified->records.entries();
+  Expect(verified->records.first().value() == have, "a package goes on where the node is");
+  Expect(verified->after.size() == have + records.size(), "every record counts");
   auto tree = tail.tree;
-  for (const std::string& record : verified->records) tree.Append(merkle::LeafHash(record));
+  for (const auto& record : records) tree.Append(merkle::LeafHash(record.bytes));
   Expect(tree.Root() == verified->root_after, "the root is that of the records");
   const auto& head = verified->head.checkpoint;
   Expect(head.origin == log::Origin(story.feed()), "the head is of this feed");
@@ -71,11 +72,11 @@ void Package(std::string_view input) {
   if (hostile_writer) return;
   // Of a fork the writer signed heads too, but it leads nowhere from this story.
   const Story& written =
-      have > 0 || verified->records[0] == story.records()[0] ? story : TheCircle().fork;
+      have > 0 || records[0].bytes == story.records()[0] ? story : TheCircle().fork;
   Expect(head.size <= written.size() && head.root == written.Root(head.size),
          "only what the writer signed gets through");
-  for (size_t i = 0; i < verified->records.size(); ++i) {
-    Expect(verified->records[i] == written.records()[have + i],
+  for (size_t i = 0; i < records.size(); ++i) {
+    Expect(records[i].bytes == written.records()[have + i],
            "only what the writer wrote gets through");
   }
 }
