@@ -15,6 +15,7 @@
 #include "eventstore/log/hub.h"
 #include "eventstore/log/opening.h"
 #include "eventstore/log/package.h"
+#include "eventstore/log/replica.h"
 #include "eventstore/log/subscription.h"
 #include "eventstore/log/writer.h"
 #include "eventstore/storage/environment.h"
@@ -125,8 +126,7 @@ class TwoDatabaseLog final : public EventLog {
     }
     RETURN_IF_ERROR(MayReplicate(id));
     RETURN_IF_ERROR(RecoverReplicas());
-    ASSIGN_OR_RETURN(Feed * feed, ReplicaFor(records, root_after));
-    RETURN_IF_ERROR(Extend(*feed, records, root_after));
+    RETURN_IF_ERROR(StoreInReplica(*replicas_, records, root_after));
     hub_->Announce({id});
     return absl::OkStatus();
   }
@@ -316,6 +316,8 @@ class TwoDatabaseLog final : public EventLog {
       return WritingStopped(probed);
     }
     auto grown = replicas_->Reopen();
+    // A table that failed to come in may be missed now (Database::WriteTables).
+    if (absl::IsDataLoss(grown.status())) return replicas_->Remember(grown.status());
     if (!grown.ok()) return WritingStopped(grown.status());
     replicas_->ForgetTrouble();
     if (!grown->empty()) hub_->Announce(*grown);
@@ -363,51 +365,6 @@ class TwoDatabaseLog final : public EventLog {
                        ReadStored(records.feed(), sequence, std::string(record.bytes)));
     }
     return events;
-  }
-
-  // The replica, made when it is new. A feed whose first records are refused leaves
-  // nothing behind, so those are looked at before it is made.
-  absl::StatusOr<Feed*> ReplicaFor(const CheckedRecords& records,
-                                   const crypto::Digest& root_after) {
-    const FeedId& id = records.feed();
-    if (Feed* feed = replicas_->Find(id)) return feed;
-    if (records.first() != Sequence(0)) return WrongStart(id, 0);
-    merkle::Frontier frontier;
-    std::vector<merkle::Frontier::FullTile> finished;
-    for (const auto& record : records.entries()) frontier.Append(record.leaf_hash, finished);
-    if (frontier.Root() != root_after) return WrongRoot(id);
-    auto feed = replicas_->Create(id);
-    if (absl::IsAlreadyExists(feed.status())) return replicas_->Find(id);
-    if (!feed.ok()) return replicas_->Remember(feed.status());
-    return feed;
-  }
-
-  absl::Status Extend(Feed& feed, const CheckedRecords& records,
-                      const crypto::Digest& root_after) {
-    base::MutexLock storing(feed.storing());
-    if (records.first().value() != feed.size()) return WrongStart(feed.id(), feed.size());
-    Growth growth(*replicas_, feed);
-    storage::Batch batch;
-    for (const CheckedRecords::Entry& record : records.entries()) {
-      RETURN_IF_ERROR(growth.Append(record.bytes, record.leaf_hash, record.stream, batch));
-    }
-    if (growth.Root() != root_after) return WrongRoot(feed.id());
-    growth.PutIndex(batch);
-    RETURN_IF_ERROR(replicas_->Remember(storage::CheckRoom(directory_, environment_)));
-    RETURN_IF_ERROR(
-        replicas_->Remember(replicas_->database().Write(batch, storage::Durability::kSynced)));
-    growth.Written();
-    std::move(growth).Publish();
-    return absl::OkStatus();
-  }
-
-  static absl::Status WrongStart(const FeedId& id, uint64_t size) {
-    return absl::AbortedError(absl::StrCat("reeks ", Origin(id), " gaat hier verder bij ", size));
-  }
-
-  static absl::Status WrongRoot(const FeedId& id) {
-    return absl::DataLossError(
-        absl::StrCat("gebeurtenissen van ", Origin(id), " geven een andere boom"));
   }
 
   // The feeds outlive the writer, and the hub outlives the log when a subscription

@@ -294,6 +294,10 @@ absl::Status FeedStore::health() const {
   return health_;
 }
 
+absl::Status FeedStore::CheckRoom() const {
+  return Remember(storage::CheckRoom(options_.path, options_.environment));
+}
+
 absl::Status FeedStore::Remember(absl::Status status) const {
   const bool is_damage = absl::IsDataLoss(status);
   if (!is_damage && !absl::IsUnavailable(status) && !absl::IsResourceExhausted(status)) {

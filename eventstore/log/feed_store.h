@@ -77,6 +77,8 @@ class FeedStore {
   storage::Database& database() const { return *database_; }
   RevisionCache& revisions() { return revisions_; }
   absl::Status health() const;
+  // RESOURCE_EXHAUSTED, remembered, when the disk has no room to write more.
+  absl::Status CheckRoom() const;
   // Passes `status` on; damage and failed writes are remembered.
   absl::Status Remember(absl::Status status) const;
 

@@ -7,6 +7,13 @@
 #include "eventstore/base/errors.h"
 
 namespace eventstore::log {
+namespace {
+
+// Of a row of the index and of the tree, about.
+constexpr size_t kPositionBytes = 40;
+constexpr size_t kTileBytes = 20 + merkle::kTileWidth * crypto::Digest::kSize;
+
+}  // namespace
 
 Growth::Growth(FeedStore& store, Feed& feed) : Growth(store, feed, feed.frontier()) {}
 
@@ -45,31 +52,52 @@ absl::StatusOr<uint64_t> Growth::StoredRevision(const StreamId& stream) {
 
 absl::Status Growth::Append(std::string_view bytes, const crypto::Digest& leaf_hash,
                             const StreamId& stream, storage::Batch& batch) {
-  ASSIGN_OR_RETURN(const uint64_t revision, Revision(stream));
-  const uint64_t sequence = frontier_.size();
-  batch.Put(storage::RecordKey(feed_.number(), sequence), bytes);
-  index_.emplace_back(storage::StreamKey(feed_.number(), stream.view(), revision), sequence);
-  revisions_[stream] = revision + 1;
+  batch.Put(storage::RecordKey(feed_.number(), size()), bytes);
+  return Place(leaf_hash, stream);
+}
 
-  finished_.clear();
+absl::Status Growth::Place(const crypto::Digest& leaf_hash, const StreamId& stream) {
+  ASSIGN_OR_RETURN(const uint64_t revision, Revision(stream));
+  positions_.push_back({stream, revision, size()});
+  revisions_[stream] = revision + 1;
   frontier_.Append(leaf_hash, finished_);
-  for (const auto& tile : finished_) {
-    std::string hashes;
-    hashes.reserve(tile.hashes.size() * crypto::Digest::kSize);
-    for (const crypto::Digest& hash : tile.hashes) hashes += hash.view();
-    batch.Put(storage::TileKey(feed_.number(), tile.id.level, tile.id.index), hashes);
-  }
   return absl::OkStatus();
 }
 
 void Growth::PutIndex(storage::Batch& batch) {
-  std::ranges::sort(index_);
-  for (const auto& [key, sequence] : index_) {
-    std::string position;
-    storage::AppendUint64(position, sequence);
-    batch.Put(key, position);
+  for (const storage::TableRow& row : IndexRows()) batch.Put(row.key, *row.value);
+  positions_.clear();
+  finished_.clear();
+}
+
+std::vector<storage::TableRow> Growth::IndexRows() {
+  std::ranges::sort(positions_);
+  std::ranges::sort(finished_, {}, &merkle::Frontier::FullTile::id);
+  std::vector<std::pair<size_t, size_t>> ends;  // of each key and value
+  ends.reserve(positions_.size() + finished_.size());
+  memory_.clear();
+  memory_.reserve(positions_.size() * kPositionBytes + finished_.size() * kTileBytes);
+  for (const Position& position : positions_) {
+    memory_ += storage::StreamKey(feed_.number(), position.stream.view(), position.revision);
+    const size_t key_end = memory_.size();
+    storage::AppendUint64(memory_, position.sequence);
+    ends.emplace_back(key_end, memory_.size());
   }
-  index_.clear();
+  for (const merkle::Frontier::FullTile& tile : finished_) {
+    memory_ += storage::TileKey(feed_.number(), tile.id.level, tile.id.index);
+    const size_t key_end = memory_.size();
+    for (const crypto::Digest& hash : tile.hashes) memory_ += hash.view();
+    ends.emplace_back(key_end, memory_.size());
+  }
+  std::vector<storage::TableRow> rows;
+  rows.reserve(ends.size());
+  size_t begin = 0;
+  for (const auto& [key_end, end] : ends) {
+    const std::string_view memory = memory_;
+    rows.push_back({memory.substr(begin, key_end - begin), memory.substr(key_end, end - key_end)});
+    begin = end;
+  }
+  return rows;
 }
 
 void Growth::SetCheckpoint(SignedCheckpoint checkpoint, storage::Batch& batch) {

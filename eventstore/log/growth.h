@@ -31,15 +31,19 @@ class Growth {
 
   // How many events the stream holds, those of this growth included.
   absl::StatusOr<uint64_t> Revision(const StreamId& stream);
-  // Adds a record at size(). Its place in the index is put in the batch by PutIndex.
+  // Adds a record at size(). What it adds to index and tree is put in the batch by PutIndex.
   absl::Status Append(std::string_view bytes, const StreamId& stream, storage::Batch& batch) {
     return Append(bytes, merkle::LeafHash(bytes), stream, batch);
   }
   absl::Status Append(std::string_view bytes, const crypto::Digest& leaf_hash,
                       const StreamId& stream, storage::Batch& batch);
+  // The same of a record whose bytes are stored by the caller.
+  absl::Status Place(const crypto::Digest& leaf_hash, const StreamId& stream);
   // Once, after the last record. Apart, because a database takes neighbouring keys one
   // after the other faster.
   void PutIndex(storage::Batch& batch);
+  // The same for a table of the database, ordered: the rows are views of this.
+  std::vector<storage::TableRow> IndexRows();
   void SetCheckpoint(SignedCheckpoint checkpoint, storage::Batch& batch);
   // After the batch was written: whatever is put on top finds its revisions.
   void Written();
@@ -53,10 +57,18 @@ class Growth {
   Feed& feed_;
   merkle::Frontier frontier_;
   uint64_t size_before_;
-  std::vector<merkle::Frontier::FullTile> finished_;
   std::optional<SignedCheckpoint> checkpoint_;
   absl::flat_hash_map<StreamId, uint64_t> revisions_;
-  std::vector<std::pair<std::string, uint64_t>> index_;  // key of the stream, sequence
+  // Where a record stands in its stream.
+  struct Position {
+    StreamId stream;
+    uint64_t revision = 0;
+    uint64_t sequence = 0;
+    friend auto operator<=>(const Position&, const Position&) = default;
+  };
+  std::vector<Position> positions_;
+  std::vector<merkle::Frontier::FullTile> finished_;
+  std::string memory_;  // that rows are views of
   // Over the stream index of the feed; made when it is needed.
   std::unique_ptr<storage::Iterator> streams_;
 };

@@ -9,16 +9,12 @@ namespace eventstore::replication {
 
 namespace {
 
-// So much is stored at once, when it comes fast enough.
-constexpr size_t kStoredTogether = 2048;
-constexpr size_t kBytesStoredTogether = 4 << 20;
+// So much of a feed is stored at once, when it comes fast enough; and so much waits of all
+// feeds together.
+constexpr size_t kStoredTogether = 65'536;
+constexpr size_t kBytesStoredTogether = 16 << 20;
+constexpr size_t kMaximumBytesWaiting = 32 << 20;
 constexpr absl::Duration kLongestWait = absl::Milliseconds(200);
-
-bool IsEnough(const VerifiedPackage& waiting) {
-  if (waiting.head.checkpoint.size == waiting.after.size()) return true;
-  return waiting.records.size() >= kStoredTogether ||
-         waiting.records.size_bytes() >= kBytesStoredTogether;
-}
 
 Synchronizer::Holdings HoldingsOf(const Replicator::Options& options) {
   const log::EventLog& log = *options.log;
@@ -144,6 +140,17 @@ absl::Status Replicator::OnPackage(const log::MemberId& peer, const log::FeedId&
     waiting->head = std::move(verified->head);
   }
   return IsEnough(*waiting) ? StoreWaiting(feed, fetch->second, now) : absl::OkStatus();
+}
+
+bool Replicator::IsEnough(const VerifiedPackage& waiting) const {
+  if (waiting.head.checkpoint.size == waiting.after.size()) return true;
+  if (waiting.records.size() >= kStoredTogether) return true;
+  if (waiting.records.size_bytes() >= kBytesStoredTogether) return true;
+  size_t bytes = 0;
+  for (const auto& [feed, fetch] : fetches_) {
+    if (fetch.waiting) bytes += fetch.waiting->records.size_bytes();
+  }
+  return bytes >= kMaximumBytesWaiting;
 }
 
 absl::StatusOr<VerifiedPackage> Replicator::Verify(const log::FeedId& feed,

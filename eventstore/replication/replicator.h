@@ -69,7 +69,7 @@ class Replicator {
     log::MemberId peer;
     std::string head_note{};  // the checkpoint note of the last package
     SignedHead head{};        // what it says
-    // Verified and not stored yet, from several packages; at most two of the largest.
+    // Verified and not stored yet, from several packages.
     std::optional<VerifiedPackage> waiting{};
     absl::Time waiting_since{};
     absl::Status refusal{};   // of VerifyPackage
@@ -87,6 +87,8 @@ class Replicator {
                                          const poolcirkel::log::v1::Package& package, absl::Time now,
                                          Fetch& fetch);
   absl::Status Store(const log::FeedId& feed, const VerifiedPackage& package);
+  // Whether that package, which waits, is to be stored now.
+  bool IsEnough(const VerifiedPackage& waiting) const;
   // What waits is stored.
   absl::Status StoreWaiting(const log::FeedId& feed, Fetch& fetch, absl::Time now);
   void StoreWaiting(absl::Time since_before, absl::Time now);

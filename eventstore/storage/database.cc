@@ -256,11 +256,11 @@ class RocksDatabase final : public Database {
     return ToStatus(database_->Write(options, &BodyOf(batch).writes), "schrijven");
   }
 
-  absl::Status WriteTable(const std::vector<TableRow>& rows) override {
+  absl::Status WriteTables(const std::vector<Table>& tables) override {
     const Gate::Pass pass(gate_);
     if (!database_) return closed_;
     const std::string path = absl::StrCat(options_.path, "/", std::string(kIncoming), tables_++);
-    return AddTable(rows, path, *database_);
+    return AddTables(tables, path, *database_);
   }
 
   absl::Status Reopen() override {

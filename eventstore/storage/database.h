@@ -82,6 +82,9 @@ struct TableRow {
   std::optional<std::string_view> value;
 };
 
+// Ordered by key, each key once.
+using Table = std::vector<TableRow>;
+
 // An ordered map of bytes on the disk (RocksDB), set up for an acknowledged log:
 // checks on, write-ahead log on, small in memory. Thread-safe.
 //
@@ -116,13 +119,14 @@ class Database {
   virtual absl::StatusOr<std::string> Get(std::string_view key,
                                           const Snapshot* snapshot = nullptr) const = 0;
   virtual absl::Status Write(Batch& batch, Durability durability) = 0;
-  // Writes `rows`, ordered by key and each key once, as a table of its own that counts after
-  // what was written before: all of it or nothing, on the disk when this returns. Past the
+  // Writes the rows as tables of their own that count after what was written before: all of
+  // them or nothing, on the disk when this returns. No two span the same keys. Past the
   // write-ahead log and the write buffer, so for many megabytes at a time only; and only for
   // what can be made again, because when the disk fails at the wrong moment RocksDB 7.8 lists
   // a table that it removed, and the database does not open any more (DATA_LOSS).
   // INVALID_ARGUMENT when the rows are not in order.
-  virtual absl::Status WriteTable(const std::vector<TableRow>& rows) = 0;
+  virtual absl::Status WriteTables(const std::vector<Table>& tables) = 0;
+  absl::Status WriteTable(const Table& rows) { return WriteTables({rows}); }
   virtual std::unique_ptr<Iterator> Scan(const Range& range, Order order = Order::kAscending,
                                          const Snapshot* snapshot = nullptr) const = 0;
   virtual std::unique_ptr<Snapshot> TakeSnapshot() const = 0;

@@ -1,5 +1,6 @@
 #include "eventstore/storage/table_file.h"
 
+#include "absl/strings/str_cat.h"
 #include "eventstore/base/errors.h"
 #include "eventstore/storage/status.h"
 #include "rocksdb/env.h"
@@ -11,7 +12,7 @@ namespace {
 
 rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 
-absl::StatusOr<rocksdb::ExternalSstFileInfo> WriteFile(const std::vector<TableRow>& rows,
+absl::StatusOr<rocksdb::ExternalSstFileInfo> WriteFile(const Table& rows,
                                                        const std::string& path,
                                                        const rocksdb::Options& options) {
   rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), options, /*column_family=*/nullptr,
@@ -30,26 +31,33 @@ absl::StatusOr<rocksdb::ExternalSstFileInfo> WriteFile(const std::vector<TableRo
 
 }  // namespace
 
-absl::Status AddTable(const std::vector<TableRow>& rows, const std::string& path,
-                      rocksdb::DB& database) {
-  if (rows.empty()) return absl::OkStatus();
-  const auto written = WriteFile(rows, path, database.GetOptions());
-  absl::Status added = written.status();
-  if (written.ok()) {
-    rocksdb::IngestExternalFileArg table;
-    table.column_family = database.DefaultColumnFamily();
-    table.external_files = {path};
-    table.options.move_files = true;
-    // Made a moment ago by this process: not read a second time, and not written to.
-    table.files_checksums = {written->file_checksum};
-    table.files_checksum_func_names = {written->file_checksum_func_name};
-    table.options.verify_file_checksum = false;
-    table.options.write_global_seqno = false;
-    added = ToStatus(database.IngestExternalFiles({table}), "tabel opnemen");
+absl::Status AddTables(const std::vector<Table>& tables, const std::string& path,
+                       rocksdb::DB& database) {
+  const rocksdb::Options options = database.GetOptions();
+  rocksdb::IngestExternalFileArg files;
+  files.column_family = database.DefaultColumnFamily();
+  files.options.move_files = true;
+  // Made a moment ago by this process: not read a second time, and not written to.
+  files.options.verify_file_checksum = false;
+  files.options.write_global_seqno = false;
+  absl::Status added;
+  for (const Table& table : tables) {
+    if (table.empty()) continue;
+    files.external_files.push_back(absl::StrCat(path, "-", files.external_files.size()));
+    const auto written = WriteFile(table, files.external_files.back(), options);
+    added = written.status();
+    if (!added.ok()) break;
+    files.files_checksums.push_back(written->file_checksum);
+    files.files_checksum_func_names.push_back(written->file_checksum_func_name);
   }
-  // Still there when it was copied, or when something failed; what cannot be removed now is
-  // removed when the database is opened again.
-  database.GetEnv()->DeleteFile(path).PermitUncheckedError();
+  if (added.ok() && !files.external_files.empty()) {
+    added = ToStatus(database.IngestExternalFiles({files}), "tabel opnemen");
+  }
+  // Still there when they were copied, or when something failed; what cannot be removed now
+  // is removed when the database is opened again.
+  for (const std::string& file : files.external_files) {
+    database.GetEnv()->DeleteFile(file).PermitUncheckedError();
+  }
   return added;
 }
 

@@ -9,10 +9,10 @@
 
 namespace eventstore::storage {
 
-// Writes `rows` as a table to `path`, in the folder of `database`, and makes it one of its
-// tables (RocksDB's wiki: "Creating and Ingesting SST files"). Nothing is left at `path`. Only
-// for this folder.
-absl::Status AddTable(const std::vector<TableRow>& rows, const std::string& path,
-                      rocksdb::DB& database);
+// Writes `tables` to files whose names begin with `path`, in the folder of `database`, and
+// makes them its tables, all of them or none (RocksDB's wiki: "Creating and Ingesting SST
+// files"). Nothing is left at `path`. Only for this folder.
+absl::Status AddTables(const std::vector<Table>& tables, const std::string& path,
+                       rocksdb::DB& database);
 
 }  // namespace eventstore::storage

@@ -311,6 +311,26 @@ class WriteBackDisk final : public MemoryEnvironment {
       *result = std::make_unique<GrowingFile>(disk_, path, std::move(*result));
       return made;
     }
+    // Of what is only synced once more.
+    rocksdb::Status ReopenWritableFile(const std::string& path,
+                                       std::unique_ptr<rocksdb::WritableFile>* result,
+                                       const rocksdb::EnvOptions& options) override {
+      const rocksdb::Status opened = target()->ReopenWritableFile(path, result, options);
+      if (opened.ok()) *result = std::make_unique<GrowingFile>(disk_, path, std::move(*result));
+      return opened;
+    }
+    // A second name; the disk keeps the bytes of each by itself.
+    rocksdb::Status LinkFile(const std::string& from, const std::string& to) override {
+      const rocksdb::Status may = disk_.Operate();
+      if (!may.ok()) return may;
+      const rocksdb::Status linked =
+          rocksdb::WriteStringToFile(target(), disk_.BytesOf(from), to);
+      if (!linked.ok()) return linked;
+      eventstore::base::MutexLock lock(disk_.mutex_);
+      disk_.names_.push_back({NameChange::kMade, to, "", false, ""});
+      disk_.files_[to] = disk_.files_[from];
+      return linked;
+    }
     rocksdb::Status NewRandomRWFile(const std::string& path,
                                     std::unique_ptr<rocksdb::RandomRWFile>* result,
                                     const rocksdb::EnvOptions& options) override {

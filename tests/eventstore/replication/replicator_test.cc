@@ -160,8 +160,8 @@ class NoTransport final : public Transport {
 
 class StoringTest : public testing::Test {
  protected:
-  StoringTest() {
-    for (uint8_t i = 1; i <= 3; ++i) people_.emplace_back(i);
+  explicit StoringTest(uint8_t members = 3) {
+    for (uint8_t i = 1; i <= members; ++i) people_.emplace_back(i);
     log::EventLog::Options options;
     options.directory = "/node";
     options.clock = &clock_;
@@ -175,7 +175,7 @@ class StoringTest : public testing::Test {
     replicator.entropy = &entropy_;
     replicator.transport = &transport_;
     replicator_ = std::make_unique<Replicator>(replicator, MembershipOf(people_, 0), clock_.Now());
-    for (size_t peer = 1; peer < 3; ++peer) {
+    for (size_t peer = 1; peer < members; ++peer) {
       replicator_->OnPeerUp(people_[peer].id, clock_.Now());
       replicator_->OnHeads(people_[peer].id, {}, clock_.Now());
     }
@@ -286,6 +286,40 @@ TEST_F(StoringTest, StoresSeveralPackagesTogether) {
   EXPECT_EQ(log_->Size(story.feed()), 0u);
   ASSERT_TRUE(Give(1, story, story.Package(40, 70, 70)).ok());  // up to the head
   EXPECT_EQ(log_->Size(story.feed()), 70u);
+}
+
+class ManyFeedsTest : public StoringTest {
+ protected:
+  ManyFeedsTest() : StoringTest(5) {}
+};
+
+TEST_F(ManyFeedsTest, WhatWaitsIsBoundedForEachFeedAndForAll) {
+  constexpr uint64_t kPackage = 60;
+  constexpr size_t kBytesOfOne = 16 << 20;
+  constexpr size_t kBytesOfAll = 32 << 20;
+  constexpr size_t kBytesOfPackage = 4 << 20;
+  const std::vector<std::string> payloads(400, std::string(60'000, 'x'));
+  std::vector<Story> stories;
+  for (size_t peer = 1; peer < people_.size(); ++peer) stories.emplace_back(people_[peer], payloads);
+  for (size_t i = 0; i < stories.size(); ++i) {
+    replicator_->OnHeads(people_[i + 1].id, {stories[i].Head(400)}, clock_.Now());
+  }
+  size_t most = 0;
+  for (uint64_t first = 0; first + kPackage < 400; first += kPackage) {
+    for (size_t i = 0; i < stories.size(); ++i) {
+      ASSERT_TRUE(Give(i + 1, stories[i], stories[i].Package(first, first + kPackage, 400)).ok());
+      size_t waiting = 0;
+      for (size_t feed = 0; feed < stories.size(); ++feed) {
+        const uint64_t given = first + (feed <= i ? kPackage : 0);
+        const size_t bytes = (given - log_->Size(stories[feed].feed())) * 60'000;
+        EXPECT_LT(bytes, kBytesOfOne);
+        waiting += bytes;
+      }
+      EXPECT_LT(waiting, kBytesOfAll);
+      most = std::max(most, waiting);
+    }
+  }
+  EXPECT_GT(most, kBytesOfAll - 2 * kBytesOfPackage) << "not stored one by one";
 }
 
 TEST_F(StoringTest, WhatWaitsIsStoredWhenTheFetchEnds) {

@@ -1,0 +1,85 @@
+#include "eventstore/log/replica.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "eventstore/base/errors.h"
+#include "eventstore/log/growth.h"
+#include "eventstore/merkle/tree.h"
+
+namespace eventstore::log {
+namespace {
+
+absl::Status WrongStart(const FeedId& id, uint64_t size) {
+  return absl::AbortedError(absl::StrCat("reeks ", Origin(id), " gaat hier verder bij ", size));
+}
+
+absl::Status WrongRoot(const FeedId& id) {
+  return absl::DataLossError(
+      absl::StrCat("gebeurtenissen van ", Origin(id), " geven een andere boom"));
+}
+
+// The replica, made when it is new. A feed whose first records are refused leaves
+// nothing behind, so those are looked at before it is made.
+absl::StatusOr<Feed*> ReplicaFor(FeedStore& replicas, const CheckedRecords& records,
+                                 const crypto::Digest& root_after) {
+  const FeedId& id = records.feed();
+  if (Feed* feed = replicas.Find(id)) return feed;
+  if (records.first() != Sequence(0)) return WrongStart(id, 0);
+  merkle::Frontier frontier;
+  std::vector<merkle::Frontier::FullTile> finished;
+  for (const auto& record : records.entries()) frontier.Append(record.leaf_hash, finished);
+  if (frontier.Root() != root_after) return WrongRoot(id);
+  auto feed = replicas.Create(id);
+  if (absl::IsAlreadyExists(feed.status())) return replicas.Find(id);
+  if (!feed.ok()) return replicas.Remember(feed.status());
+  return feed;
+}
+
+// As tables: one of records, which come after all that are there, and one of the index.
+absl::Status WriteTables(storage::Database& database, storage::FeedNumber feed,
+                         const CheckedRecords& records, Growth& growth) {
+  std::vector<std::string> keys;
+  keys.reserve(records.size());
+  std::vector<storage::TableRow> rows;
+  rows.reserve(records.size());
+  for (const CheckedRecords::Entry& record : records.entries()) {
+    keys.push_back(storage::RecordKey(feed, records.first().value() + keys.size()));
+    rows.push_back({keys.back(), record.bytes});
+  }
+  return database.WriteTables({rows, growth.IndexRows()});
+}
+
+}  // namespace
+
+absl::Status StoreInReplica(FeedStore& replicas, const CheckedRecords& records,
+                            const crypto::Digest& root_after) {
+  ASSIGN_OR_RETURN(Feed * feed, ReplicaFor(replicas, records, root_after));
+  base::MutexLock storing(feed->storing());
+  if (records.first().value() != feed->size()) return WrongStart(feed->id(), feed->size());
+  const bool as_table = records.size_bytes() >= kBytesForATable;
+  Growth growth(replicas, *feed);
+  storage::Batch batch;
+  for (const CheckedRecords::Entry& record : records.entries()) {
+    RETURN_IF_ERROR(as_table
+                        ? growth.Place(record.leaf_hash, record.stream)
+                        : growth.Append(record.bytes, record.leaf_hash, record.stream, batch));
+  }
+  if (growth.Root() != root_after) return WrongRoot(feed->id());
+  RETURN_IF_ERROR(replicas.CheckRoom());
+  if (as_table) {
+    RETURN_IF_ERROR(
+        replicas.Remember(WriteTables(replicas.database(), feed->number(), records, growth)));
+  } else {
+    growth.PutIndex(batch);
+    RETURN_IF_ERROR(
+        replicas.Remember(replicas.database().Write(batch, storage::Durability::kSynced)));
+  }
+  growth.Written();
+  std::move(growth).Publish();
+  return absl::OkStatus();
+}
+
+}  // namespace eventstore::log
