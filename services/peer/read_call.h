@@ -7,13 +7,15 @@
 #include <memory>
 #include <utility>
 
+#include "eventstore/base/mutex.h"
 #include "services/peer/pump.h"
 
 namespace services::peer {
 
 // A call whose answer is a stream. Messages and the end are handled on the pump's
-// thread, one at a time. While one is handled the next is read, and no more, so nothing
-// is buffered without bound. Held by its owner and by the call under way.
+// thread, one at a time and in order. While one is handled others are read, until
+// kBytesAhead of them wait and then no more, so nothing is buffered without bound. Held by
+// its owner and by the call under way.
 template <typename Response>
 class ReadCall final : public grpc::ClientReadReactor<Response>,
                        public std::enable_shared_from_this<ReadCall<Response>> {
@@ -32,23 +34,50 @@ class ReadCall final : public grpc::ClientReadReactor<Response>,
     pump_.Hold();
     // Reads are started outside of reactions, so the call must not end in between.
     this->AddHold();
-    this->StartRead(&response_);
+    ReadNext();
     this->StartCall();
   }
 
   void Cancel() { context_.TryCancel(); }
 
  private:
+  // What the other side sends while this one stores what it has.
+  static constexpr size_t kBytesAhead = 4 << 20;
+
   void OnReadDone(bool ok) override {
     if (!ok) {
       this->RemoveHold();
       return;
     }
-    pump_.Post([self = this->shared_from_this()] {
-      self->handled_.Swap(&self->response_);
-      self->StartRead(&self->response_);
-      self->on_message_(self->handled_);
+    const size_t bytes = reading_->ByteSizeLong();
+    const bool goes_on = Count(bytes);
+    pump_.Post([self = this->shared_from_this(), message = std::move(reading_), bytes] {
+      self->on_message_(*message);
+      if (self->CountHandled(message, bytes)) self->ReadNext();
     });
+    if (goes_on) ReadNext();
+  }
+
+  void ReadNext() {
+    {
+      eventstore::base::MutexLock lock(mutex_);
+      reading_ = spare_ ? std::move(spare_) : std::make_shared<Response>();
+    }
+    this->StartRead(reading_.get());
+  }
+
+  // Whether to read on at once; CountHandled then never says so.
+  bool Count(size_t bytes) {
+    eventstore::base::MutexLock lock(mutex_);
+    waiting_bytes_ += bytes;
+    paused_ = waiting_bytes_ >= kBytesAhead;
+    return !paused_;
+  }
+  bool CountHandled(const std::shared_ptr<Response>& message, size_t bytes) {
+    eventstore::base::MutexLock lock(mutex_);
+    spare_ = message;  // its memory serves the next one
+    waiting_bytes_ -= bytes;
+    return paused_ && !(paused_ = waiting_bytes_ >= kBytesAhead);
   }
 
   void OnDone(const grpc::Status& status) override {
@@ -61,8 +90,11 @@ class ReadCall final : public grpc::ClientReadReactor<Response>,
   const OnMessage on_message_;
   const OnEnd on_end_;
   grpc::ClientContext context_;
-  Response response_;
-  Response handled_;
+  std::shared_ptr<Response> reading_;
+  eventstore::base::Mutex mutex_;
+  std::shared_ptr<Response> spare_ ABSL_GUARDED_BY(mutex_);
+  size_t waiting_bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // read and not handled
+  bool paused_ ABSL_GUARDED_BY(mutex_) = false;       // no read is under way
   std::shared_ptr<ReadCall> self_;
 };
 
