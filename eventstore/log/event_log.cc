@@ -316,8 +316,6 @@ class TwoDatabaseLog final : public EventLog {
       return WritingStopped(probed);
     }
     auto grown = replicas_->Reopen();
-    // A table that failed to come in may be missed now (Database::WriteTables).
-    if (absl::IsDataLoss(grown.status())) return replicas_->Remember(grown.status());
     if (!grown.ok()) return WritingStopped(grown.status());
     replicas_->ForgetTrouble();
     if (!grown->empty()) hub_->Announce(*grown);

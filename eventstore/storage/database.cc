@@ -9,6 +9,7 @@
 #include "eventstore/base/errors.h"
 #include "eventstore/storage/files.h"
 #include "eventstore/storage/gate.h"
+#include "eventstore/storage/kept_tables.h"
 #include "eventstore/storage/rocks_options.h"
 #include "eventstore/storage/status.h"
 #include "eventstore/storage/table_file.h"
@@ -161,7 +162,7 @@ absl::Status CheckWhole(const Database::Options& options) {
       absl::StrCat("opslag: in ", options.path, " ontbreekt het bestand CURRENT"));
 }
 
-// What WriteTable began and a crash left behind.
+// What WriteTables began and a crash left behind.
 absl::Status RemoveIncoming(const Database::Options& options) {
   for (const std::string& name : ListNames(options.path, options.environment)) {
     if (!name.starts_with(kIncoming)) continue;
@@ -180,8 +181,10 @@ void OpenTables(rocksdb::DB& database) {
   iterator->status().PermitUncheckedError();
 }
 
-absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenRocks(const Database::Options& options) {
+absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenRocks(const Database::Options& options,
+                                                       KeptTables& tables) {
   rocksdb::Options rocks = ToRocksOptions(options);
+  rocks.env = tables.env();
   rocksdb::DB* database = nullptr;
   RETURN_IF_ERROR(CheckWhole(options));
   if (!options.read_only && !options.salvage) {
@@ -206,8 +209,9 @@ absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenRocks(const Database::Options& 
 
 class RocksDatabase final : public Database {
  public:
-  RocksDatabase(Options options, std::unique_ptr<rocksdb::DB> database)
-      : options_(std::move(options)), database_(std::move(database)) {}
+  RocksDatabase(Options options, std::unique_ptr<KeptTables> kept,
+                std::unique_ptr<rocksdb::DB> database)
+      : options_(std::move(options)), kept_(std::move(kept)), database_(std::move(database)) {}
 
   absl::StatusOr<std::string> Get(std::string_view key, const Snapshot* snapshot) const override {
     const Gate::Pass pass(gate_);
@@ -260,7 +264,7 @@ class RocksDatabase final : public Database {
     const Gate::Pass pass(gate_);
     if (!database_) return closed_;
     const std::string path = absl::StrCat(options_.path, "/", std::string(kIncoming), tables_++);
-    return AddTables(tables, path, *database_);
+    return AddTables(tables, path, *database_, *kept_);
   }
 
   absl::Status Reopen() override {
@@ -269,13 +273,14 @@ class RocksDatabase final : public Database {
       return absl::UnavailableError("opslag: de database is nog in gebruik bij een lezer");
     }
     database_.reset();
+    kept_->LetGoOfAll();
     options_.read_only = false;
-    auto opened = OpenRocks(options_);
+    auto opened = OpenRocks(options_, *kept_);
     const absl::Status status = opened.status();
     if (!opened.ok()) {
       Options reading = options_;
       reading.read_only = true;
-      opened = OpenRocks(reading);
+      opened = OpenRocks(reading, *kept_);
     }
     closed_ = opened.status();
     if (opened.ok()) database_ = *std::move(opened);
@@ -286,9 +291,10 @@ class RocksDatabase final : public Database {
 
  private:
   mutable Gate gate_;
-  std::atomic<uint64_t> tables_ = 0;  // that WriteTable began
+  std::atomic<uint64_t> tables_ = 0;  // that WriteTables began
   // Changed only while the gate is closed.
   Options options_;
+  const std::unique_ptr<KeptTables> kept_;
   std::unique_ptr<rocksdb::DB> database_;
   absl::Status closed_;  // why there is no database_
 };
@@ -305,8 +311,9 @@ Range PrefixRange(std::string_view prefix) {
 }
 
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(const Options& options) {
-  ASSIGN_OR_RETURN(auto database, OpenRocks(options));
-  return std::make_unique<RocksDatabase>(options, std::move(database));
+  auto kept = std::make_unique<KeptTables>(*ToRocksOptions(options).env);
+  ASSIGN_OR_RETURN(auto database, OpenRocks(options, *kept));
+  return std::make_unique<RocksDatabase>(options, std::move(kept), std::move(database));
 }
 
 absl::Status SalvageCopy(const std::string& from, const std::string& to, Environment* environment) {

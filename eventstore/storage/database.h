@@ -121,9 +121,8 @@ class Database {
   virtual absl::Status Write(Batch& batch, Durability durability) = 0;
   // Writes the rows as tables of their own that count after what was written before: all of
   // them or nothing, on the disk when this returns. No two span the same keys. Past the
-  // write-ahead log and the write buffer, so for many megabytes at a time only; and only for
-  // what can be made again, because when the disk fails at the wrong moment RocksDB 7.8 lists
-  // a table that it removed, and the database does not open any more (DATA_LOSS).
+  // write-ahead log and the write buffer, so for many megabytes at a time only. When it fails,
+  // the database may take no more writes until it is opened again, and may hold the tables then.
   // INVALID_ARGUMENT when the rows are not in order.
   virtual absl::Status WriteTables(const std::vector<Table>& tables) = 0;
   absl::Status WriteTable(const Table& rows) { return WriteTables({rows}); }

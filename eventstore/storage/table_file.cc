@@ -10,12 +10,16 @@
 namespace eventstore::storage {
 namespace {
 
+constexpr size_t kBytesPerSync = 1 << 20;
+
 rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 
-absl::StatusOr<rocksdb::ExternalSstFileInfo> WriteFile(const Table& rows,
-                                                       const std::string& path,
+absl::StatusOr<rocksdb::ExternalSstFileInfo> WriteFile(const Table& rows, const std::string& path,
                                                        const rocksdb::Options& options) {
-  rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), options, /*column_family=*/nullptr,
+  // The disk begins before the end, which waits for it.
+  rocksdb::EnvOptions files;
+  files.bytes_per_sync = kBytesPerSync;
+  rocksdb::SstFileWriter writer(files, options, /*column_family=*/nullptr,
                                 /*invalidate_page_cache=*/false);
   RETURN_IF_ERROR(ToStatus(writer.Open(path), "tabel maken"));
   for (const TableRow& row : rows) {
@@ -32,7 +36,7 @@ absl::StatusOr<rocksdb::ExternalSstFileInfo> WriteFile(const Table& rows,
 }  // namespace
 
 absl::Status AddTables(const std::vector<Table>& tables, const std::string& path,
-                       rocksdb::DB& database) {
+                       rocksdb::DB& database, KeptTables& kept) {
   const rocksdb::Options options = database.GetOptions();
   rocksdb::IngestExternalFileArg files;
   files.column_family = database.DefaultColumnFamily();
@@ -51,7 +55,10 @@ absl::Status AddTables(const std::vector<Table>& tables, const std::string& path
     files.files_checksum_func_names.push_back(written->file_checksum_func_name);
   }
   if (added.ok() && !files.external_files.empty()) {
+    kept.Keep(files.external_files);
     added = ToStatus(database.IngestExternalFiles({files}), "tabel opnemen");
+    // Otherwise they may be listed.
+    if (added.ok()) kept.LetGo(files.external_files);
   }
   // Still there when they were copied, or when something failed; what cannot be removed now
   // is removed when the database is opened again.
