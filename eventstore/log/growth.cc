@@ -37,6 +37,11 @@ absl::StatusOr<uint64_t> Growth::StoredRevision(const StreamId& stream) {
   const auto first = store_.database().Get(storage::StreamKey(feed_.number(), stream.view(), 0));
   if (absl::IsNotFound(first.status())) return 0;
   RETURN_IF_ERROR(first.status());
+  ASSIGN_OR_RETURN(const uint64_t last, LastRevision(stream));
+  return last + 1;
+}
+
+absl::StatusOr<uint64_t> Growth::LastRevision(const StreamId& stream) {
   if (!streams_) {
     streams_ =
         store_.database().Scan(storage::StreamsOf(feed_.number()), storage::Order::kDescending);
@@ -44,20 +49,39 @@ absl::StatusOr<uint64_t> Growth::StoredRevision(const StreamId& stream) {
   streams_->Seek(
       storage::StreamKey(feed_.number(), stream.view(), std::numeric_limits<uint64_t>::max()));
   RETURN_IF_ERROR(streams_->status());
-  if (!streams_->Valid() || storage::StreamOfKey(streams_->key()) != stream.view()) return 0;
-  const auto last = storage::RevisionOfKey(streams_->key());
+  const bool is_there =
+      streams_->Valid() && storage::StreamOfKey(streams_->key()) == stream.view();
+  const auto last = is_there ? storage::RevisionOfKey(streams_->key()) : std::nullopt;
   if (!last) return absl::DataLossError("opslag: een sleutel van een stroom is beschadigd");
-  return *last + 1;
+  return *last;
+}
+
+absl::StatusOr<std::vector<uint64_t>> Growth::StoredRevisions(
+    const std::vector<StreamId>& streams) {
+  std::vector<uint64_t> revisions(streams.size());
+  std::vector<size_t> unknown;
+  std::vector<std::string> first_keys;
+  for (size_t i = 0; i < streams.size(); ++i) {
+    if (const auto known = store_.revisions().Find(feed_.number(), streams[i])) {
+      revisions[i] = *known;
+      continue;
+    }
+    unknown.push_back(i);
+    first_keys.push_back(storage::StreamKey(feed_.number(), streams[i].view(), 0));
+  }
+  ASSIGN_OR_RETURN(const std::vector<bool> stored, store_.database().Contains(first_keys));
+  for (size_t i = 0; i < unknown.size(); ++i) {
+    if (!stored[i]) continue;
+    ASSIGN_OR_RETURN(const uint64_t last, LastRevision(streams[unknown[i]]));
+    revisions[unknown[i]] = last + 1;
+  }
+  return revisions;
 }
 
 absl::Status Growth::Append(std::string_view bytes, const crypto::Digest& leaf_hash,
                             const StreamId& stream, storage::Batch& batch) {
-  batch.Put(storage::RecordKey(feed_.number(), size()), bytes);
-  return Place(leaf_hash, stream);
-}
-
-absl::Status Growth::Place(const crypto::Digest& leaf_hash, const StreamId& stream) {
   ASSIGN_OR_RETURN(const uint64_t revision, Revision(stream));
+  batch.Put(storage::RecordKey(feed_.number(), size()), bytes);
   positions_.push_back({stream, revision, size()});
   revisions_[stream] = revision + 1;
   frontier_.Append(leaf_hash, finished_);
@@ -65,14 +89,37 @@ absl::Status Growth::Place(const crypto::Digest& leaf_hash, const StreamId& stre
 }
 
 void Growth::PutIndex(storage::Batch& batch) {
-  for (const storage::TableRow& row : IndexRows()) batch.Put(row.key, *row.value);
-  positions_.clear();
-  finished_.clear();
-}
-
-std::vector<storage::TableRow> Growth::IndexRows() {
   std::ranges::sort(positions_);
   std::ranges::sort(finished_, {}, &merkle::Frontier::FullTile::id);
+  for (const storage::TableRow& row : IndexRows()) batch.Put(row.key, *row.value);
+}
+
+absl::StatusOr<storage::Table> Growth::AddStored(
+    const std::vector<CheckedRecords::Entry>& records) {
+  positions_.reserve(records.size());
+  for (const CheckedRecords::Entry& record : records) {
+    positions_.push_back({record.stream, 0, size()});
+    frontier_.Append(record.leaf_hash, finished_);
+  }
+  // One look for each stream, and neighbouring streams one after the other.
+  std::ranges::sort(positions_);
+  std::ranges::sort(finished_, {}, &merkle::Frontier::FullTile::id);
+  std::vector<StreamId> streams;
+  for (const Position& position : positions_) {
+    if (streams.empty() || streams.back() != position.stream) streams.push_back(position.stream);
+  }
+  ASSIGN_OR_RETURN(std::vector<uint64_t> revisions, StoredRevisions(streams));
+  size_t stream = 0;
+  for (Position& position : positions_) {
+    if (position.stream != streams[stream]) ++stream;
+    position.revision = revisions[stream]++;
+  }
+  revisions_.reserve(streams.size());
+  for (size_t i = 0; i < streams.size(); ++i) revisions_.emplace(streams[i], revisions[i]);
+  return IndexRows();
+}
+
+storage::Table Growth::IndexRows() {
   std::vector<std::pair<size_t, size_t>> ends;  // of each key and value
   ends.reserve(positions_.size() + finished_.size());
   memory_.clear();
@@ -89,7 +136,9 @@ std::vector<storage::TableRow> Growth::IndexRows() {
     for (const crypto::Digest& hash : tile.hashes) memory_ += hash.view();
     ends.emplace_back(key_end, memory_.size());
   }
-  std::vector<storage::TableRow> rows;
+  positions_.clear();
+  finished_.clear();
+  storage::Table rows;
   rows.reserve(ends.size());
   size_t begin = 0;
   for (const auto& [key_end, end] : ends) {

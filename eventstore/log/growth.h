@@ -2,10 +2,13 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
+#include "eventstore/log/checked_records.h"
 #include "eventstore/log/feed_store.h"
 #include "eventstore/merkle/tree.h"
 #include "eventstore/storage/database.h"
@@ -37,13 +40,12 @@ class Growth {
   }
   absl::Status Append(std::string_view bytes, const crypto::Digest& leaf_hash,
                       const StreamId& stream, storage::Batch& batch);
-  // The same of a record whose bytes are stored by the caller.
-  absl::Status Place(const crypto::Digest& leaf_hash, const StreamId& stream);
   // Once, after the last record. Apart, because a database takes neighbouring keys one
   // after the other faster.
   void PutIndex(storage::Batch& batch);
-  // The same for a table of the database, ordered: the rows are views of this.
-  std::vector<storage::TableRow> IndexRows();
+  // Instead of both: adds many records, whose bytes the caller stores, and gives what they
+  // add to index and tree as an ordered table, of views of this.
+  absl::StatusOr<storage::Table> AddStored(const std::vector<CheckedRecords::Entry>& records);
   void SetCheckpoint(SignedCheckpoint checkpoint, storage::Batch& batch);
   // After the batch was written: whatever is put on top finds its revisions.
   void Written();
@@ -51,14 +53,6 @@ class Growth {
   void Publish() &&;
 
  private:
-  absl::StatusOr<uint64_t> StoredRevision(const StreamId& stream);
-
-  FeedStore& store_;
-  Feed& feed_;
-  merkle::Frontier frontier_;
-  uint64_t size_before_;
-  std::optional<SignedCheckpoint> checkpoint_;
-  absl::flat_hash_map<StreamId, uint64_t> revisions_;
   // Where a record stands in its stream.
   struct Position {
     StreamId stream;
@@ -66,6 +60,21 @@ class Growth {
     uint64_t sequence = 0;
     friend auto operator<=>(const Position&, const Position&) = default;
   };
+
+  absl::StatusOr<uint64_t> StoredRevision(const StreamId& stream);
+  // That of the last event of a stream that is in the database.
+  absl::StatusOr<uint64_t> LastRevision(const StreamId& stream);
+  // How many events each of the streams holds, which are ordered, without this growth.
+  absl::StatusOr<std::vector<uint64_t>> StoredRevisions(const std::vector<StreamId>& streams);
+  // Ordered, from positions_ and finished_.
+  storage::Table IndexRows();
+
+  FeedStore& store_;
+  Feed& feed_;
+  merkle::Frontier frontier_;
+  uint64_t size_before_;
+  std::optional<SignedCheckpoint> checkpoint_;
+  absl::flat_hash_map<StreamId, uint64_t> revisions_;
   std::vector<Position> positions_;
   std::vector<merkle::Frontier::FullTile> finished_;
   std::string memory_;  // that rows are views of

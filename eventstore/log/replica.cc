@@ -38,18 +38,18 @@ absl::StatusOr<Feed*> ReplicaFor(FeedStore& replicas, const CheckedRecords& reco
   return feed;
 }
 
-// As tables: one of records, which come after all that are there, and one of the index.
+// As tables: one of records, which come after all that are there, and one of `index`.
 absl::Status WriteTables(storage::Database& database, storage::FeedNumber feed,
-                         const CheckedRecords& records, Growth& growth) {
+                         const CheckedRecords& records, storage::Table index) {
   std::vector<std::string> keys;
   keys.reserve(records.size());
-  std::vector<storage::TableRow> rows;
+  storage::Table rows;
   rows.reserve(records.size());
   for (const CheckedRecords::Entry& record : records.entries()) {
     keys.push_back(storage::RecordKey(feed, records.first().value() + keys.size()));
     rows.push_back({keys.back(), record.bytes});
   }
-  return database.WriteTables({rows, growth.IndexRows()});
+  return database.WriteTables({std::move(rows), std::move(index)});
 }
 
 }  // namespace
@@ -59,24 +59,24 @@ absl::Status StoreInReplica(FeedStore& replicas, const CheckedRecords& records,
   ASSIGN_OR_RETURN(Feed * feed, ReplicaFor(replicas, records, root_after));
   base::MutexLock storing(feed->storing());
   if (records.first().value() != feed->size()) return WrongStart(feed->id(), feed->size());
-  const bool as_table = records.size_bytes() >= kBytesForATable;
+  const bool as_tables = records.size_bytes() >= kBytesForATable;
   Growth growth(replicas, *feed);
+  storage::Table index;
   storage::Batch batch;
-  for (const CheckedRecords::Entry& record : records.entries()) {
-    RETURN_IF_ERROR(as_table
-                        ? growth.Place(record.leaf_hash, record.stream)
-                        : growth.Append(record.bytes, record.leaf_hash, record.stream, batch));
+  if (as_tables) {
+    ASSIGN_OR_RETURN(index, growth.AddStored(records.entries()));
+  } else {
+    for (const CheckedRecords::Entry& record : records.entries()) {
+      RETURN_IF_ERROR(growth.Append(record.bytes, record.leaf_hash, record.stream, batch));
+    }
+    growth.PutIndex(batch);
   }
   if (growth.Root() != root_after) return WrongRoot(feed->id());
   RETURN_IF_ERROR(replicas.CheckRoom());
-  if (as_table) {
-    RETURN_IF_ERROR(
-        replicas.Remember(WriteTables(replicas.database(), feed->number(), records, growth)));
-  } else {
-    growth.PutIndex(batch);
-    RETURN_IF_ERROR(
-        replicas.Remember(replicas.database().Write(batch, storage::Durability::kSynced)));
-  }
+  storage::Database& database = replicas.database();
+  RETURN_IF_ERROR(
+      replicas.Remember(as_tables ? WriteTables(database, feed->number(), records, std::move(index))
+                                  : database.Write(batch, storage::Durability::kSynced)));
   growth.Written();
   std::move(growth).Publish();
   return absl::OkStatus();

@@ -222,6 +222,22 @@ class RocksDatabase final : public Database {
     return value;
   }
 
+  absl::StatusOr<std::vector<bool>> Contains(const std::vector<std::string>& keys) const override {
+    const Gate::Pass pass(gate_);
+    if (!database_) return closed_;
+    const std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
+    std::vector<rocksdb::PinnableSlice> values(keys.size());
+    std::vector<rocksdb::Status> statuses(keys.size());
+    database_->MultiGet(ToReadOptions(nullptr), database_->DefaultColumnFamily(), keys.size(),
+                        slices.data(), values.data(), statuses.data(), /*sorted_input=*/true);
+    std::vector<bool> found(keys.size());
+    for (size_t i = 0; i < keys.size(); ++i) {
+      if (!statuses[i].IsNotFound()) RETURN_IF_ERROR(ToStatus(statuses[i], "lezen"));
+      found[i] = statuses[i].ok();
+    }
+    return found;
+  }
+
   std::unique_ptr<Iterator> Scan(const Range& range, Order order,
                                  const Snapshot* snapshot) const override {
     Gate::Pass pass(gate_);
