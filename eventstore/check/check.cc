@@ -16,9 +16,9 @@
 namespace eventstore::check {
 namespace {
 
-// While another process writes, a table may go away between reading the list and
+// While another process writes, tables may come or go between reading the list and
 // opening it.
-constexpr int kOpenAttempts = 5;
+constexpr int kOpenAttempts = 20;
 constexpr uint64_t kFarAway = uint64_t{1} << 40;
 
 // The head file, before the database is looked at: it may not be ahead of that.
@@ -50,26 +50,6 @@ RememberedHeads CheckHeadFile(const Options& options, Report& report) {
   return remembered;
 }
 
-uint64_t EndOf(const storage::Database& database, storage::FeedNumber feed) {
-  const auto last = database.Scan(storage::RecordsOf(feed), storage::Order::kDescending);
-  return last->Valid() ? storage::SequenceOfKey(last->key()).value_or(0) + 1 : 0;
-}
-
-// Whether a head is signed beyond the records. Replicas take in many records as a table, and
-// the head by the write-ahead log: when both came between reading the list of tables and
-// reading that log, only the second is seen.
-bool MayBeBehind(const Context& context) {
-  const auto feeds = context.database.Scan(storage::AllFeeds());
-  for (; feeds->Valid(); feeds->Next()) {
-    const auto number = storage::FeedOfKey(feeds->key());
-    if (!number) continue;
-    const uint64_t end = EndOf(context.database, *number);
-    const std::vector<uint64_t> sizes = SignedSizes(context, *number);
-    if (std::ranges::any_of(sizes, [end](uint64_t size) { return size > end; })) return true;
-  }
-  return false;
-}
-
 absl::StatusOr<std::unique_ptr<storage::Database>> OpenToRead(const Options& options,
                                                               const std::string& name,
                                                               Report& report) {
@@ -81,10 +61,9 @@ absl::StatusOr<std::unique_ptr<storage::Database>> OpenToRead(const Options& opt
   absl::StatusOr<std::unique_ptr<storage::Database>> opened;
   for (int attempt = 0; attempt < kOpenAttempts; ++attempt) {
     opened = storage::Database::Open(database);
-    if (opened.ok() && !MayBeBehind({options, **opened, name, report})) return opened;
+    if (opened.ok()) return opened;
     if (absl::IsDataLoss(opened.status())) break;
   }
-  if (opened.ok()) return opened;
   Finding finding;
   finding.part = Part::kDatabase;
   finding.database = name;
@@ -228,7 +207,10 @@ class DatabaseCheck {
   }
 
   uint64_t Estimate(const FeedFacts& facts) const {
-    return EndOf(context_.database, facts.number);
+    const auto last =
+        context_.database.Scan(storage::RecordsOf(facts.number), storage::Order::kDescending);
+    if (!last->Valid()) return 0;
+    return storage::SequenceOfKey(last->key()).value_or(0) + 1;
   }
 
   void CompareHeads() {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "eventstore/base/errors.h"
@@ -181,6 +182,16 @@ void OpenTables(rocksdb::DB& database) {
   iterator->status().PermitUncheckedError();
 }
 
+// Tells apart what the list of tables holds at two moments. A database that another process
+// writes is read in two steps, the list and then the write-ahead log: what came between them
+// by a table would be missing, and what came after that by the log would not.
+std::string ListOfTables(const Database::Options& options) {
+  std::string name = ReadSmallFile(options.path + "/CURRENT", options.environment).value_or("");
+  absl::StripAsciiWhitespace(&name);
+  const auto size = FileSize(options.path + "/" + name, options.environment);
+  return absl::StrCat(name, " ", size.value_or(0));
+}
+
 absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenRocks(const Database::Options& options,
                                                        KeptTables& tables) {
   rocksdb::Options rocks = ToRocksOptions(options);
@@ -196,6 +207,7 @@ absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenRocks(const Database::Options& 
     return std::unique_ptr<rocksdb::DB>(database);
   }
   rocks.create_if_missing = false;
+  const std::string list = ListOfTables(options);
   auto status = rocksdb::DB::OpenForReadOnly(rocks, options.path, &database);
   if (!status.ok() && options.salvage) {
     rocks.best_efforts_recovery = true;
@@ -203,6 +215,9 @@ absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenRocks(const Database::Options& 
   }
   RETURN_IF_ERROR(ToStatus(status, "openen"));
   std::unique_ptr<rocksdb::DB> opened(database);
+  if (ListOfTables(options) != list) {
+    return absl::UnavailableError("opslag: openen: er wordt juist geschreven, probeer het opnieuw");
+  }
   if (options.pin_files) OpenTables(*opened);
   return opened;
 }

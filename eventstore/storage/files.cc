@@ -63,6 +63,12 @@ std::vector<std::string> ListNames(const std::string& directory, Environment* en
   return names;
 }
 
+absl::StatusOr<uint64_t> FileSize(const std::string& path, Environment* environment) {
+  uint64_t size = 0;
+  RETURN_IF_ERROR(ToStatus(EnvOf(environment).GetFileSize(path, &size), "bestand lezen"));
+  return size;
+}
+
 absl::StatusOr<std::string> ReadSmallFile(const std::string& path, Environment* environment) {
   std::string bytes;
   RETURN_IF_ERROR(

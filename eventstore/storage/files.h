@@ -17,6 +17,8 @@ namespace eventstore::storage {
 bool FileExists(const std::string& path, Environment* environment);
 // The names in a folder, ordered, without "." and ".."; empty when it is not there.
 std::vector<std::string> ListNames(const std::string& directory, Environment* environment);
+// In bytes.
+absl::StatusOr<uint64_t> FileSize(const std::string& path, Environment* environment);
 absl::StatusOr<std::string> ReadSmallFile(const std::string& path, Environment* environment);
 // Makes or replaces the file, synced.
 absl::Status WriteSmallFile(const std::string& path, std::string_view bytes,

@@ -1,10 +1,13 @@
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "eventstore/storage/database.h"
+#include "rocksdb/env.h"
 #include "tests/testing/faulty_environment.h"
 
 namespace eventstore::storage {
@@ -143,6 +146,53 @@ TEST_F(TableTest, IsThereWholeOrNotAtAllAndNeverMissed) {
     EXPECT_GT(unchanged, 4);
     EXPECT_EQ(listed, 1);
   }
+}
+
+// A disk on which something happens just before the write-ahead log is read.
+class WatchedEnvironment final : public Environment {
+ public:
+  explicit WatchedEnvironment(rocksdb::Env* target) : env_(target) {}
+  rocksdb::Env* env() const override { return &env_; }
+  void BeforeTheLogIsRead(std::function<void()> event) { env_.event = std::move(event); }
+
+ private:
+  struct Env final : rocksdb::EnvWrapper {
+    using EnvWrapper::EnvWrapper;
+    const char* Name() const override { return "WatchedEnvironment"; }
+    rocksdb::Status NewSequentialFile(const std::string& path,
+                                      std::unique_ptr<rocksdb::SequentialFile>* result,
+                                      const rocksdb::EnvOptions& options) override {
+      if (path.ends_with(".log") && event) std::exchange(event, nullptr)();
+      return EnvWrapper::NewSequentialFile(path, result, options);
+    }
+    std::function<void()> event;
+  };
+  mutable Env env_;
+};
+
+// Who reads what another process writes never sees the later half of it only.
+TEST_F(TableTest, IsSeenByWhoOpensBeforeWhatWasWrittenAfterIt) {
+  Write("a", "before");
+  WatchedEnvironment watched(environment_.env());
+  Database::Options reading = options_;
+  reading.environment = &watched;
+  reading.read_only = true;
+  watched.BeforeTheLogIsRead([&] {
+    ASSERT_TRUE(database_->WriteTable({{"b", "table"}}).ok());
+    Write("c", "after");
+  });
+  EXPECT_TRUE(absl::IsUnavailable(Database::Open(reading).status()));
+  const auto opened = Database::Open(reading);
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  for (const std::string_view key : {"a", "b", "c"}) EXPECT_TRUE((*opened)->Get(key).ok()) << key;
+}
+
+TEST_F(TableTest, ContainsWhatItSays) {
+  Write("b", "written");
+  ASSERT_TRUE(database_->WriteTable({{"d", "table"}, {"f", std::nullopt}}).ok());
+  EXPECT_EQ(*database_->Contains({"a", "b", "c", "d", "e", "f"}),
+            (std::vector<bool>{false, true, false, true, false, false}));
+  EXPECT_TRUE(database_->Contains({})->empty());
 }
 
 }  // namespace
