@@ -41,43 +41,46 @@ class ReadCall final : public grpc::ClientReadReactor<Response>,
   void Cancel() { context_.TryCancel(); }
 
  private:
-  // What the other side sends while this one stores what it has.
+  // What the other side sends while this one stores what it has, in memory.
   static constexpr size_t kBytesAhead = 4 << 20;
+  // Of a message with nothing in it, about; many of those are much, too.
+  static constexpr size_t kBytesOfAny = 4 << 10;
 
   void OnReadDone(bool ok) override {
     if (!ok) {
       this->RemoveHold();
       return;
     }
-    const size_t bytes = reading_->ByteSizeLong();
+    // Taken away first: from Count on the pump may start the next read.
+    std::shared_ptr<Response> message = std::move(reading_);
+    const size_t bytes = kBytesOfAny + message->SpaceUsedLong();
     const bool goes_on = Count(bytes);
-    pump_.Post([self = this->shared_from_this(), message = std::move(reading_), bytes] {
+    pump_.Post([self = this->shared_from_this(), message = std::move(message), bytes]() mutable {
       self->on_message_(*message);
-      if (self->CountHandled(message, bytes)) self->ReadNext();
+      message = nullptr;
+      if (self->CountHandled(bytes)) self->ReadNext();
     });
     if (goes_on) ReadNext();
   }
 
   void ReadNext() {
-    {
-      eventstore::base::MutexLock lock(mutex_);
-      reading_ = spare_ ? std::move(spare_) : std::make_shared<Response>();
-    }
+    reading_ = std::make_shared<Response>();
     this->StartRead(reading_.get());
   }
 
-  // Whether to read on at once; CountHandled then never says so.
+  // Whether to read on at once; otherwise CountHandled says when.
   bool Count(size_t bytes) {
     eventstore::base::MutexLock lock(mutex_);
     waiting_bytes_ += bytes;
     paused_ = waiting_bytes_ >= kBytesAhead;
     return !paused_;
   }
-  bool CountHandled(const std::shared_ptr<Response>& message, size_t bytes) {
+  bool CountHandled(size_t bytes) {
     eventstore::base::MutexLock lock(mutex_);
-    spare_ = message;  // its memory serves the next one
     waiting_bytes_ -= bytes;
-    return paused_ && !(paused_ = waiting_bytes_ >= kBytesAhead);
+    if (!paused_ || waiting_bytes_ >= kBytesAhead) return false;
+    paused_ = false;
+    return true;
   }
 
   void OnDone(const grpc::Status& status) override {
@@ -90,9 +93,8 @@ class ReadCall final : public grpc::ClientReadReactor<Response>,
   const OnMessage on_message_;
   const OnEnd on_end_;
   grpc::ClientContext context_;
-  std::shared_ptr<Response> reading_;
+  std::shared_ptr<Response> reading_;  // of whoever may start the next read
   eventstore::base::Mutex mutex_;
-  std::shared_ptr<Response> spare_ ABSL_GUARDED_BY(mutex_);
   size_t waiting_bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // read and not handled
   bool paused_ ABSL_GUARDED_BY(mutex_) = false;       // no read is under way
   std::shared_ptr<ReadCall> self_;
