@@ -142,13 +142,20 @@ absl::Status Replicator::OnPackage(const log::MemberId& peer, const log::FeedId&
   return IsEnough(*waiting) ? StoreWaiting(feed, fetch->second, now) : absl::OkStatus();
 }
 
+namespace {
+// With what is kept of each of them.
+size_t MemoryOf(const log::CheckedRecords& records) {
+  return records.size_bytes() + records.size() * sizeof(log::CheckedRecords::Entry);
+}
+}  // namespace
+
 bool Replicator::IsEnough(const VerifiedPackage& waiting) const {
   if (waiting.head.checkpoint.size == waiting.after.size()) return true;
   if (waiting.records.size() >= kStoredTogether) return true;
-  if (waiting.records.size_bytes() >= kBytesStoredTogether) return true;
+  if (MemoryOf(waiting.records) >= kBytesStoredTogether) return true;
   size_t bytes = 0;
   for (const auto& [feed, fetch] : fetches_) {
-    if (fetch.waiting) bytes += fetch.waiting->records.size_bytes();
+    if (fetch.waiting) bytes += MemoryOf(fetch.waiting->records);
   }
   return bytes >= kMaximumBytesWaiting;
 }
@@ -256,6 +263,11 @@ void Replicator::Do(const Actions& actions, absl::Time now) {
   for (const Action& action : actions) {
     if (const auto* fetch = std::get_if<StartFetch>(&action)) {
       fetches_[fetch->feed] = Fetch{.peer = fetch->peer, .check = fetch->check};
+      // A log that was opened again may hold more than was known when a store failed.
+      const auto tail = tails_.find(fetch->feed);
+      if (!fetch->check && tail != tails_.end() && tail->second.size() != fetch->first.value()) {
+        tails_.erase(tail);
+      }
       options_.transport->StartFetch(fetch->peer, fetch->feed, fetch->first);
     } else if (const auto* checkpoint = std::get_if<KeepCheckpoint>(&action)) {
       Note(options_.log->StoreCheckpoint(checkpoint->feed, checkpoint->note));

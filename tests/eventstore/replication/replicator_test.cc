@@ -300,7 +300,8 @@ TEST_F(ManyFeedsTest, WhatWaitsIsBoundedForEachFeedAndForAll) {
   constexpr size_t kBytesOfPackage = 4 << 20;
   const std::vector<std::string> payloads(400, std::string(60'000, 'x'));
   std::vector<Story> stories;
-  for (size_t peer = 1; peer < people_.size(); ++peer) stories.emplace_back(people_[peer], payloads);
+  for (size_t peer = 1; peer < people_.size(); ++peer)
+    stories.emplace_back(people_[peer], payloads);
   for (size_t i = 0; i < stories.size(); ++i) {
     replicator_->OnHeads(people_[i + 1].id, {stories[i].Head(400)}, clock_.Now());
   }
@@ -330,6 +331,25 @@ TEST_F(StoringTest, WhatWaitsIsStoredWhenTheFetchEnds) {
   replicator_->OnFetchEnded(people_[1].id, story.feed(), absl::UnavailableError("weg"),
                             clock_.Now());
   EXPECT_EQ(log_->Size(story.feed()), 20u);
+}
+
+// A store that failed may turn out to have been done, when the log is opened again.
+TEST_F(StoringTest, GoesOnFromWhatTheLogHoldsByNow) {
+  const Story story(people_[1], {"a", "b", "c", "d", "e"});
+  replicator_->OnHeads(people_[1].id, {story.Head(5)}, clock_.Now());
+  ASSERT_TRUE(Give(1, story, story.Package(0, 2, 5)).ok());
+  replicator_->OnFetchEnded(people_[1].id, story.feed(), absl::UnavailableError("weg"),
+                            clock_.Now());
+  ASSERT_EQ(log_->Size(story.feed()), 2u);
+  const std::vector<std::string> more(story.records().begin() + 2, story.records().begin() + 4);
+  ASSERT_TRUE(log_->StoreVerified(story.feed(), log::Sequence(2), more, story.Root(4)).ok());
+  replicator_->OnLogChange(story.feed(), clock_.Now());
+  clock_.Advance(absl::Minutes(2));
+  replicator_->OnHeads(people_[1].id, {story.Head(5)}, clock_.Now());
+  replicator_->Tick(clock_.Now());
+  ASSERT_THAT(transport_.asked, SizeIs(2));
+  EXPECT_TRUE(Give(1, story, story.Package(4, 5, 5)).ok());
+  EXPECT_EQ(log_->Size(story.feed()), 5u);
 }
 
 }  // namespace
