@@ -1,11 +1,14 @@
 #include "eventstore/storage/files.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <memory>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "eventstore/base/errors.h"
+#include "eventstore/base/system_error.h"
 #include "eventstore/storage/status.h"
 #include "rocksdb/env.h"
 
@@ -127,15 +130,14 @@ absl::Status ProbeDisk(const std::string& directory, Environment* environment) {
 DiskTrouble TroubleOf(const absl::Status& status) {
   if (status.ok()) return DiskTrouble::kNone;
   const std::string text(status.message());
-  if (absl::StrContains(text, "No space left") || absl::StrContains(text, "quota exceeded")) {
-    return DiskTrouble::kFull;
-  }
-  if (absl::StrContains(text, "Read-only file system") ||
-      absl::StrContains(text, "Permission denied") ||
-      absl::StrContains(text, "Operation not permitted")) {
-    return DiskTrouble::kReadOnly;
-  }
-  if (absl::StrContains(text, "Too many open files")) return DiskTrouble::kTooManyFiles;
+  // As the system says it, or as people are told.
+  const auto says = [&text](int error) {
+    return absl::StrContains(text, std::strerror(error)) ||
+           absl::StrContains(text, base::SystemErrorText(error));
+  };
+  if (says(ENOSPC) || says(EDQUOT)) return DiskTrouble::kFull;
+  if (says(EROFS) || says(EACCES) || says(EPERM)) return DiskTrouble::kReadOnly;
+  if (says(EMFILE) || says(ENFILE)) return DiskTrouble::kTooManyFiles;
   return absl::IsResourceExhausted(status) ? DiskTrouble::kFull : DiskTrouble::kOther;
 }
 

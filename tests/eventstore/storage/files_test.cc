@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+#include <cstring>
+
+#include "eventstore/storage/status.h"
 #include "tests/testing/faulty_environment.h"
 
 namespace eventstore::storage {
@@ -47,6 +51,18 @@ TEST(FilesTest, ErrorsTellWhatTheDiskLacks) {
   EXPECT_EQ(TroubleOf(absl::OkStatus()), DiskTrouble::kNone);
   EXPECT_EQ(of("IO error: No space left on device: While appending"), DiskTrouble::kFull);
   EXPECT_EQ(of("IO error: Disk quota exceeded"), DiskTrouble::kFull);
+  const auto told = [](const char* cause) {
+    return TroubleOf(
+        ToStatus(rocksdb::Status::IOError("While open a file: /x", cause), "schrijven"));
+  };
+  for (const int error : {ENOSPC, EDQUOT}) EXPECT_EQ(told(strerror(error)), DiskTrouble::kFull);
+  for (const int error : {EROFS, EACCES, EPERM}) {
+    EXPECT_EQ(told(strerror(error)), DiskTrouble::kReadOnly) << error;
+  }
+  for (const int error : {EMFILE, ENFILE}) {
+    EXPECT_EQ(told(strerror(error)), DiskTrouble::kTooManyFiles) << error;
+  }
+  EXPECT_EQ(told(strerror(EIO)), DiskTrouble::kOther);
   EXPECT_EQ(of("IO error: While open a file: Read-only file system"), DiskTrouble::kReadOnly);
   EXPECT_EQ(of("IO error: Too many open files"), DiskTrouble::kTooManyFiles);
   EXPECT_EQ(of("IO error: Input/output error"), DiskTrouble::kOther);
