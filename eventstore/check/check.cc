@@ -1,11 +1,13 @@
 #include "eventstore/check/check.h"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "eventstore/base/errors.h"
+#include "eventstore/base/mutex.h"
 #include "eventstore/check/feed_check.h"
 #include "eventstore/check/index_check.h"
 #include "eventstore/check/note_check.h"
@@ -19,6 +21,7 @@ namespace {
 // While another process writes, tables may come or go between reading the list and
 // opening it.
 constexpr int kOpenAttempts = 20;
+constexpr auto kBetweenAttempts = std::chrono::milliseconds(20);
 constexpr uint64_t kFarAway = uint64_t{1} << 40;
 
 // The head file, before the database is looked at: it may not be ahead of that.
@@ -50,6 +53,14 @@ RememberedHeads CheckHeadFile(const Options& options, Report& report) {
   return remembered;
 }
 
+void Rest(std::chrono::nanoseconds duration) {
+  base::Mutex mutex;
+  base::CondVar nobody;
+  const base::MutexLock lock(mutex);
+  nobody.WaitFor(mutex, duration);
+}
+
+// ABORTED, without a finding, when another process writes too much to be followed.
 absl::StatusOr<std::unique_ptr<storage::Database>> OpenToRead(const Options& options,
                                                               const std::string& name,
                                                               Report& report) {
@@ -63,7 +74,9 @@ absl::StatusOr<std::unique_ptr<storage::Database>> OpenToRead(const Options& opt
     opened = storage::Database::Open(database);
     if (opened.ok()) return opened;
     if (absl::IsDataLoss(opened.status())) break;
+    Rest(attempt * kBetweenAttempts);
   }
+  if (absl::IsAborted(opened.status())) return opened;
   Finding finding;
   finding.part = Part::kDatabase;
   finding.database = name;
@@ -260,6 +273,7 @@ absl::Status OpenOne(const Options& options, const std::string& name, const Reme
     return absl::OkStatus();
   }
   auto database = OpenToRead(options, name, report);
+  if (absl::IsAborted(database.status())) return database.status();
   if (!database.ok()) {
     // Named already; there is nothing to look at.
     return absl::OkStatus();

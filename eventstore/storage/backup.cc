@@ -50,6 +50,11 @@ class WritableBackups final : public Backups {
       if (progress) progress(bytes);
     };
     rocksdb::BackupID id = 0;
+    // Whoever holds one keeps the database from being closed.
+    const auto open = database.TakeSnapshot();
+    if (database.raw() == nullptr) {
+      return absl::UnavailableError("opslag: reservekopie maken: de database is niet open");
+    }
     RETURN_IF_ERROR(
         ToStatus(engine_->CreateNewBackupWithMetadata(options, database.raw(), metadata, &id),
                  "reservekopie maken"));

@@ -216,7 +216,7 @@ absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenRocks(const Database::Options& 
   RETURN_IF_ERROR(ToStatus(status, "openen"));
   std::unique_ptr<rocksdb::DB> opened(database);
   if (ListOfTables(options) != list) {
-    return absl::UnavailableError("opslag: openen: er wordt juist geschreven, probeer het opnieuw");
+    return absl::AbortedError("opslag: openen: er wordt juist geschreven, probeer het opnieuw");
   }
   if (options.pin_files) OpenTables(*opened);
   return opened;

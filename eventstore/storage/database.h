@@ -111,8 +111,8 @@ class Database {
     size_t block_cache_bytes = 32 << 20;
   };
 
-  // UNAVAILABLE when another process has it open, or wrote just while it was opened to
-  // read: then again. DATA_LOSS also when there are tables
+  // UNAVAILABLE when another process has it open. ABORTED when another process wrote just while
+  // it was opened to read: then again. DATA_LOSS also when there are tables
   // but not the file that says which count: nothing is made over them.
   static absl::StatusOr<std::unique_ptr<Database>> Open(const Options& options);
   virtual ~Database() = default;

@@ -39,7 +39,8 @@ rocksdb::Options ToRocksOptions(const Database::Options& options) {
   rocks.memtable_prefix_bloom_size_ratio = 0.02;
   rocks.max_open_files = 512;
   rocks.max_background_jobs = 2;
-  rocks.max_manifest_file_size = 1 << 20;
+  // A list of many small tables must not be written anew for each change.
+  rocks.max_manifest_file_size = 4 << 20;
   rocks.target_file_size_base = 64 << 20;
   // So many write buffers are merged with the first level at once, which is as large.
   rocks.level0_file_num_compaction_trigger = kBuffersToMerge;
