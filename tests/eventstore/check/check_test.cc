@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/eventstore/check/check_fixture.h"
+#include "tests/testing/watched_environment.h"
 
 namespace eventstore::check {
 namespace {
@@ -50,6 +51,29 @@ TEST_F(CheckTest, ALogThatIsBeingWrittenCanBeChecked) {
     const Report report = Check();
     EXPECT_TRUE(report.ok()) << Text(report);
   }
+}
+
+// A node that catches up lists tables without a pause. That is no damage: the background
+// check would put the replicas aside.
+TEST_F(CheckTest, ALogThatIsWrittenWithoutAPauseHasNoFindings) {
+  const auto writing = storage::Database::Open(
+      {.path = std::string(kFolder) + "/replicas", .environment = &faults_});
+  ASSERT_TRUE(writing.ok()) << writing.status();
+  tests::testing::WatchedEnvironment watched(faults_.env());
+  watched.BeforeALogIsRead([&] { EXPECT_TRUE((*writing)->WriteTable({{"Z", "more"}}).ok()); });
+  Options options = CheckOptions();
+  options.environment = &watched;
+  const auto checked = CheckLog(options);
+  EXPECT_TRUE(absl::IsAborted(checked.status())) << checked.status();
+  // And when it pauses it is checked.
+  int left = 3;
+  watched.BeforeALogIsRead([&] {
+    if (left-- <= 0) return;
+    EXPECT_TRUE((*writing)->WriteTable({{"Z", "more"}}).ok());
+  });
+  const auto again = CheckLog(options);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(Text(*again).find("gaat niet open"), std::string::npos) << Text(*again);
 }
 
 TEST_F(CheckTest, WithoutKeysTheSignaturesAreCountedAsUnknown) {

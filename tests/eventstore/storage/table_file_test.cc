@@ -1,20 +1,20 @@
 #include <gtest/gtest.h>
 
-#include <functional>
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "eventstore/storage/database.h"
-#include "rocksdb/env.h"
 #include "tests/testing/faulty_environment.h"
+#include "tests/testing/watched_environment.h"
 
 namespace eventstore::storage {
 namespace {
 
 using tests::testing::FaultyEnvironment;
 using tests::testing::FileOperation;
+using tests::testing::WatchedEnvironment;
 using Verdict = FaultyEnvironment::Verdict;
 using Content = std::map<std::string, std::string>;
 
@@ -148,28 +148,6 @@ TEST_F(TableTest, IsThereWholeOrNotAtAllAndNeverMissed) {
   }
 }
 
-// A disk on which something happens just before the write-ahead log is read.
-class WatchedEnvironment final : public Environment {
- public:
-  explicit WatchedEnvironment(rocksdb::Env* target) : env_(target) {}
-  rocksdb::Env* env() const override { return &env_; }
-  void BeforeTheLogIsRead(std::function<void()> event) { env_.event = std::move(event); }
-
- private:
-  struct Env final : rocksdb::EnvWrapper {
-    using EnvWrapper::EnvWrapper;
-    const char* Name() const override { return "WatchedEnvironment"; }
-    rocksdb::Status NewSequentialFile(const std::string& path,
-                                      std::unique_ptr<rocksdb::SequentialFile>* result,
-                                      const rocksdb::EnvOptions& options) override {
-      if (path.ends_with(".log") && event) std::exchange(event, nullptr)();
-      return EnvWrapper::NewSequentialFile(path, result, options);
-    }
-    std::function<void()> event;
-  };
-  mutable Env env_;
-};
-
 // Who reads what another process writes never sees the later half of it only.
 TEST_F(TableTest, IsSeenByWhoOpensBeforeWhatWasWrittenAfterIt) {
   Write("a", "before");
@@ -177,7 +155,9 @@ TEST_F(TableTest, IsSeenByWhoOpensBeforeWhatWasWrittenAfterIt) {
   Database::Options reading = options_;
   reading.environment = &watched;
   reading.read_only = true;
-  watched.BeforeTheLogIsRead([&] {
+  bool written = false;
+  watched.BeforeALogIsRead([&] {
+    if (std::exchange(written, true)) return;
     ASSERT_TRUE(database_->WriteTable({{"b", "table"}}).ok());
     Write("c", "after");
   });
