@@ -217,7 +217,11 @@ function(poolcirkel_tests)
     set(ARG_TIMEOUT 900)
   endif()
   add_test(NAME ${POOLCIRKEL_TEST_PREFIX}${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-  set(environment "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.suppressions")
+  # A folder of its own for testing::TempDir(): the same test of another build runs beside it.
+  set(folder "${CMAKE_CURRENT_BINARY_DIR}/temporary")
+  file(MAKE_DIRECTORY "${folder}")
+  set(environment "TEST_TMPDIR=${folder}"
+    "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.suppressions")
   # What they excuse hangs on gRPC's threads; other tests are excused nothing.
   if(grpc OR "grpc" IN_LIST ARG_LABELS)
     list(APPEND environment "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/lsan.suppressions")
