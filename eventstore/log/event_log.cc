@@ -10,7 +10,6 @@
 #include "eventstore/log/append_checks.h"
 #include "eventstore/log/backup.h"
 #include "eventstore/log/feed_store.h"
-#include "eventstore/log/growth.h"
 #include "eventstore/log/heads.h"
 #include "eventstore/log/hub.h"
 #include "eventstore/log/opening.h"
