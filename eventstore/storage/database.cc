@@ -213,12 +213,13 @@ absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenRocks(const Database::Options& 
     rocks.best_efforts_recovery = true;
     status = rocksdb::DB::OpenForReadOnly(rocks, options.path, &database);
   }
-  RETURN_IF_ERROR(ToStatus(status, "openen"));
-  std::unique_ptr<rocksdb::DB> opened(database);
+  std::unique_ptr<rocksdb::DB> opened(status.ok() ? database : nullptr);
+  if (opened != nullptr && options.pin_files) OpenTables(*opened);
+  // Tables that were merged meanwhile are gone: that, too, looks like damage.
   if (ListOfTables(options) != list) {
     return absl::AbortedError("opslag: openen: er wordt juist geschreven, probeer het opnieuw");
   }
-  if (options.pin_files) OpenTables(*opened);
+  RETURN_IF_ERROR(ToStatus(status, "openen"));
   return opened;
 }
 
