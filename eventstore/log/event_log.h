@@ -88,9 +88,10 @@ class Subscription {
   // there was is skipped by the filter; its cursor has advanced over that.
   // CANCELLED after Cancel or when the log closes.
   absl::StatusOr<EventBatch> Next(absl::Duration timeout);
-  // The same without copies, for who goes over much: shows each event where it was read.
-  // After an error what was shown counts as handed over.
-  virtual absl::StatusOr<Cursor> Visit(absl::Duration timeout, const EventVisitor& visit) = 0;
+  // The same without copies, for who goes over much: shows at most `limit` events, each where
+  // it was read. After an error what was shown counts as handed over.
+  virtual absl::StatusOr<Cursor> Visit(absl::Duration timeout, size_t limit,
+                                       const EventVisitor& visit) = 0;
   virtual void Cancel() = 0;
 };
 

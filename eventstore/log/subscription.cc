@@ -12,7 +12,7 @@ namespace {
 constexpr size_t kMaximumEvents = 512;
 constexpr size_t kMaximumBytes = 4 << 20;
 // So much is read of one feed before the next gets its turn.
-constexpr size_t kEventsPerRead = 128;
+constexpr size_t kEventsPerRead = 512;
 
 absl::Status Cancelled() { return absl::CancelledError("het abonnement is gestopt"); }
 
@@ -22,13 +22,14 @@ class PullSubscription final : public Subscription {
                    const Cursor& from, const Filter& filter)
       : hub_(std::move(hub)), stores_(std::move(stores)), cursor_(from), filter_(filter) {}
 
-  absl::StatusOr<Cursor> Visit(absl::Duration timeout, const EventVisitor& visit) override {
+  absl::StatusOr<Cursor> Visit(absl::Duration timeout, size_t limit,
+                               const EventVisitor& visit) override {
     const Hub::Deadline deadline = Hub::After(timeout);
     const Cursor before = cursor_;
     bool in_time = true;
     while (true) {
       const uint64_t seen = hub_->generation();
-      RETURN_IF_ERROR(Pull(visit));
+      RETURN_IF_ERROR(Pull(limit, visit));
       if (cursor_ != before || !in_time) return cursor_;
       in_time = hub_->Wait(seen, deadline, [this] { return cancelled_.load(); });
     }
@@ -42,17 +43,17 @@ class PullSubscription final : public Subscription {
  private:
   // What is still taken in one Pull.
   struct Room {
-    size_t events = kMaximumEvents;
+    size_t events = 0;
     size_t bytes = kMaximumBytes;
     bool empty() const { return events == 0 || bytes == 0; }
   };
 
   // Reads until there is enough or nothing left. What the filter skips does not
   // count, so a visit without events means that the end was reached.
-  absl::Status Pull(const EventVisitor& visit) {
+  absl::Status Pull(size_t limit, const EventVisitor& visit) {
     const Hub::Entry entry(*hub_);
     bool more = true;
-    Room room;
+    Room room{limit};
     while (more && !room.empty()) {
       if (!entry.open() || cancelled_.load() || hub_->closed()) return Cancelled();
       more = false;
@@ -106,7 +107,7 @@ class PullSubscription final : public Subscription {
 
 absl::StatusOr<EventBatch> Subscription::Next(absl::Duration timeout) {
   EventBatch batch;
-  ASSIGN_OR_RETURN(batch.cursor, Visit(timeout, [&](const EventView& event) {
+  ASSIGN_OR_RETURN(batch.cursor, Visit(timeout, kMaximumEvents, [&](const EventView& event) {
                      batch.events.push_back(CopyOf(event));
                    }));
   return batch;

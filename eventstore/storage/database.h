@@ -107,6 +107,9 @@ class Database {
     // Taken as it fills, and twice at most. A small one makes many small tables, that are
     // then merged again and again.
     size_t write_buffer_bytes = 32 << 20;
+    // Once there are so many tables that may span the same keys, they are merged: more takes
+    // less time to write, and more to read.
+    int tables_to_merge = 8;
     // Taken as it fills: what is read, indexes and filters of tables.
     size_t block_cache_bytes = 32 << 20;
   };
@@ -120,7 +123,8 @@ class Database {
   virtual absl::StatusOr<std::string> Get(std::string_view key,
                                           const Snapshot* snapshot = nullptr) const = 0;
   // For each of `keys`, which are ordered, whether it is there. Faster than Get of each.
-  virtual absl::StatusOr<std::vector<bool>> Contains(const std::vector<std::string>& keys) const = 0;
+  virtual absl::StatusOr<std::vector<bool>> Contains(
+      const std::vector<std::string>& keys) const = 0;
   virtual absl::Status Write(Batch& batch, Durability durability) = 0;
   // Writes the rows as tables of their own that count after what was written before: all of
   // them or nothing, on the disk when this returns. No two span the same keys. Past the

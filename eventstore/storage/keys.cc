@@ -1,7 +1,9 @@
 #include "eventstore/storage/keys.h"
 
 #include <array>
+#include <bit>
 #include <cassert>
+#include <cstring>
 
 namespace eventstore::storage {
 namespace {
@@ -24,10 +26,18 @@ std::string Start(char kind, FeedNumber feed) {
   return key;
 }
 
+uint32_t Swap(uint32_t number) { return __builtin_bswap32(number); }
+uint64_t Swap(uint64_t number) { return __builtin_bswap64(number); }
+
+template <typename Number>
+std::array<char, sizeof(Number)> ToBigEndian(Number number) {
+  static_assert(std::endian::native == std::endian::little);
+  return std::bit_cast<std::array<char, sizeof(Number)>>(Swap(number));
+}
+
 template <typename Number>
 void AppendBigEndian(std::string& out, Number number) {
-  std::array<char, sizeof(Number)> bytes;
-  for (size_t i = sizeof(Number); i-- > 0; number >>= 8) bytes[i] = static_cast<char>(number & 0xFF);
+  const auto bytes = ToBigEndian(number);
   out.append(bytes.data(), bytes.size());
 }
 
@@ -35,14 +45,13 @@ template <typename Number>
 Number ReadBigEndian(std::string_view bytes) {
   assert(bytes.size() >= sizeof(Number));
   Number number = 0;
-  for (size_t i = 0; i < sizeof(Number); ++i) {
-    number = number << 8 | static_cast<uint8_t>(bytes[i]);
-  }
-  return number;
+  std::memcpy(&number, bytes.data(), sizeof(number));
+  return Swap(number);
 }
 
 }  // namespace
 
+std::array<char, sizeof(uint64_t)> BigEndian(uint64_t number) { return ToBigEndian(number); }
 void AppendUint32(std::string& out, uint32_t number) { AppendBigEndian(out, number); }
 void AppendUint64(std::string& out, uint64_t number) { AppendBigEndian(out, number); }
 uint32_t ReadUint32(std::string_view bytes) { return ReadBigEndian<uint32_t>(bytes); }

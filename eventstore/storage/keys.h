@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -58,6 +59,7 @@ Range FromFeedOn(char kind, FeedNumber feed);
 std::optional<FeedNumber> FeedOfAnyKey(std::string_view key);
 
 // Big-endian numbers inside values.
+std::array<char, sizeof(uint64_t)> BigEndian(uint64_t number);
 void AppendUint32(std::string& out, uint32_t number);
 void AppendUint64(std::string& out, uint64_t number);
 // `bytes` must be at least 4 or 8 long.

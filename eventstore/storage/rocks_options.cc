@@ -12,8 +12,8 @@ namespace {
 constexpr double kFilterBits = 10;
 constexpr int kAllFiles = 1'000'000;
 constexpr size_t kArenaBlockBytes = 256 << 10;
+constexpr int kBuffersInFirstLevel = 8;
 constexpr size_t kBlockBytes = 16 << 10;
-constexpr int kBuffersToMerge = 8;
 
 rocksdb::Env* EnvOf(const Database::Options& options) {
   return options.environment == nullptr ? rocksdb::Env::Default() : options.environment->env();
@@ -42,9 +42,9 @@ rocksdb::Options ToRocksOptions(const Database::Options& options) {
   // A list of many small tables must not be written anew for each change.
   rocks.max_manifest_file_size = 4 << 20;
   rocks.target_file_size_base = 64 << 20;
-  // So many write buffers are merged with the first level at once, which is as large.
-  rocks.level0_file_num_compaction_trigger = kBuffersToMerge;
-  rocks.max_bytes_for_level_base = kBuffersToMerge * rocks.write_buffer_size;
+  rocks.level0_file_num_compaction_trigger = options.tables_to_merge;
+  // As large as what is merged into it at once, when write buffers make the tables.
+  rocks.max_bytes_for_level_base = kBuffersInFirstLevel * rocks.write_buffer_size;
   rocks.stats_dump_period_sec = 0;
   rocks.stats_persist_period_sec = 0;
   rocks.info_log_level = rocksdb::InfoLogLevel::ERROR_LEVEL;

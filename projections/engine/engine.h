@@ -94,7 +94,7 @@ struct ViewState {
 // served and kept up to date; rows of another version are not served, because this
 // program cannot read them. An error in one view stops that view only; damage of the
 // database that is found while running does so too, and the next start builds
-// everything anew.
+// everything anew. Views that a full disk stopped go on when it has room again.
 //
 // Thread-safe.
 class Engine {

@@ -58,15 +58,25 @@ class FoldingEngine final : public Engine {
 
   void RunLive();
   void RunRebuild();
-  // Writes what a worker folded, and tells readers and listeners.
+  // Writes what a worker folded, and publishes it.
   void Commit(Worker& worker) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Of a worker whose folded changes were written, or could not be.
+  void Finish(Worker& worker, const absl::Status& written) ABSL_LOCKS_EXCLUDED(mutex_);
+  // After a write failed, for a disk that was full, say: goes on once it can write again.
+  // False while it cannot.
+  bool Recover(Worker& worker) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Until the engine stops, at most a moment.
+  void Pause() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Tells readers and listeners.
+  void Publish(Worker& worker, const absl::Status& written) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Publish(const Generation& generation) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void FailAll(Worker& worker, const absl::Status& status) ABSL_LOCKS_EXCLUDED(mutex_);
   void MarkDamage(const Worker& worker) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The rebuild worker hands its generations to `ready_` when they caught up.
   bool HandOver() ABSL_LOCKS_EXCLUDED(mutex_);
-  // The live worker serves what is ready instead of the rows before.
-  void TakeOver() ABSL_LOCKS_EXCLUDED(mutex_);
+  // The live worker serves what is ready instead of the rows before. False when that could
+  // not be written; it is to be tried again.
+  bool TakeOver() ABSL_LOCKS_EXCLUDED(mutex_);
   void AddSwap(const Generation& generation, eventstore::storage::Batch& batch) const;
   eventstore::log::Cursor CursorOfView(const Published& published) const;
   bool stopping() const ABSL_LOCKS_EXCLUDED(mutex_);
@@ -86,6 +96,7 @@ class FoldingEngine final : public Engine {
   uint64_t commit_ ABSL_GUARDED_BY(mutex_) = 0;
   std::map<std::string, Published, std::less<>> published_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::shared_ptr<Generation>> ready_ ABSL_GUARDED_BY(mutex_);
+  bool has_lost_swap_ ABSL_GUARDED_BY(mutex_) = false;  // writing that they took over failed
   // To be cancelled by another thread: on stopping, and when something is ready.
   std::shared_ptr<eventstore::log::Subscription> live_reading_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<eventstore::log::Subscription> rebuild_reading_ ABSL_GUARDED_BY(mutex_);

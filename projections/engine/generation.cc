@@ -1,8 +1,7 @@
 #include "projections/engine/generation.h"
 
-#include <algorithm>
 #include <cassert>
-#include <cstdint>
+#include <optional>
 #include <utility>
 
 #include "eventstore/base/errors.h"
@@ -14,47 +13,57 @@ using eventstore::log::FeedId;
 using eventstore::log::Sequence;
 using eventstore::storage::TableRow;
 
-namespace {
-
-// Taken at once for changes, at most.
-constexpr size_t kBlockBytes = 64 << 10;
-
-// Orders as the keys do, as far as they go.
-uint64_t FirstBytes(std::string_view key) {
-  uint64_t bytes = 0;
-  for (size_t i = 0; i < sizeof(bytes); ++i) {
-    bytes = bytes << 8 | (i < key.size() ? static_cast<uint8_t>(key[i]) : 0);
-  }
-  return bytes;
-}
-
-}  // namespace
-
 // Collects the changes of one event, so that a fold that fails half-way leaves none.
 class Generation::Writer final : public RowWriter {
  public:
-  Writer(Generation& generation, const Pending& feed) : generation_(generation), feed_(feed) {}
+  explicit Writer(Generation& generation)
+      : generation_(generation),
+        changed_(*generation.changed_),
+        added_(generation.changed_->added.size()) {
+    generation_.named_.clear();
+  }
 
   absl::StatusOr<std::optional<std::string>> Get(std::string_view key) override {
-    const auto& changes = generation_.changes_;
-    for (auto it = changes.rbegin(); it != changes.rend(); ++it) {
-      if (it->key.substr(feed_.prefix.size()) == key) return Copy(it->value);
+    const auto& named = generation_.named_;
+    for (auto it = named.rbegin(); it != named.rend(); ++it) {
+      if (NameOf(*it) == key) return Copy(it->value);
     }
-    if (const auto it = feed_.rows.find(key); it != feed_.rows.end()) {
+    if (const auto it = changed_.named.find(key); it != changed_.named.end()) {
       return Copy(it->second.value);
     }
-    auto value = generation_.database_.Get(feed_.prefix + std::string(key));
+    if (const Changes::Feed* written = generation_.written_->Find(generation_.feed_);
+        written != nullptr) {
+      const auto it = written->named.find(key);
+      if (it != written->named.end()) return Copy(it->second.value);
+    }
+    auto value = generation_.database_.Get(changed_.prefix + std::string(key));
     if (absl::IsNotFound(value.status())) return std::optional<std::string>();
     if (!value.ok()) return value.status();
     return std::optional<std::string>(*std::move(value));
   }
 
   void Put(std::string_view key, std::string_view value) override {
-    generation_.changes_.push_back({Name(key), generation_.Store(value)});
+    generation_.named_.push_back({KeyOf({key}), bytes().Store(value)});
   }
 
   void Delete(std::string_view key) override {
-    generation_.changes_.push_back({Name(key), std::nullopt});
+    generation_.named_.push_back({KeyOf({key}), std::nullopt});
+  }
+
+  void Add(Pieces key, Pieces value) override {
+    changed_.added.emplace_back(TableRow{KeyOf(key), bytes().Store({}, value)},
+                                changed_.prefix.size());
+  }
+
+  // In the order in which they were made; the last one of a row counts.
+  void Keep() {
+    for (const TableRow& row : generation_.named_) {
+      changed_.named.insert_or_assign(NameOf(row), row);
+    }
+  }
+  void Drop() {
+    changed_.added.erase(changed_.added.begin() + static_cast<ptrdiff_t>(added_),
+                         changed_.added.end());
   }
 
  private:
@@ -63,22 +72,24 @@ class Generation::Writer final : public RowWriter {
     return std::string(*value);
   }
 
-  std::string_view Name(std::string_view key) {
-    assert(!key.empty() && key.size() <= 256);
-    return generation_.Store(feed_.prefix, key);
+  Changes& bytes() { return *generation_.folded_; }
+  std::string_view KeyOf(Pieces key) {
+    const std::string_view stored = bytes().Store(changed_.prefix, key);
+    assert(!NameOf({stored, {}}).empty() && NameOf({stored, {}}).size() <= 256);
+    return stored;
+  }
+  std::string_view NameOf(const TableRow& row) const {
+    return row.key.substr(changed_.prefix.size());
   }
 
   Generation& generation_;
-  const Pending& feed_;
+  Changes::Feed& changed_;
+  const size_t added_;  // before this event
 };
 
 Generation::Generation(GenerationNumber number, GenerationPhase phase,
                        std::shared_ptr<const View> view, eventstore::storage::Database& database)
-    : number_(number), phase_(phase), view_(std::move(view)), database_(database), bytes_([] {
-        google::protobuf::ArenaOptions options;
-        options.max_block_size = kBlockBytes;
-        return options;
-      }()) {}
+    : number_(number), phase_(phase), view_(std::move(view)), database_(database) {}
 
 absl::Status Generation::Load() {
   auto rows = database_.Scan(ProgressOf(number_));
@@ -100,39 +111,35 @@ std::string Generation::record() const {
 Cursor Generation::cursor() const {
   Cursor cursor;
   for (const auto& [feed, progress] : progress_) cursor.Set(feed, Sequence(progress.next));
-  for (const auto& [feed, pending] : pending_) cursor.Set(feed, Sequence(pending.progress.next));
+  for (const Changes* changes : {written_.get(), folded_.get()}) {
+    for (const auto& [feed, changed] : changes->feeds()) {
+      cursor.Set(feed, Sequence(changed.progress.next));
+    }
+  }
   return cursor;
 }
 
-Generation::Pending& Generation::PendingOf(const FeedId& feed) {
-  if (latest_ != pending_.end() && latest_->first == feed) return latest_->second;
-  const auto [it, is_new] = pending_.try_emplace(feed);
-  if (is_new) {
-    it->second.prefix = RowKey(number_, feed, "");
-    if (const auto known = progress_.find(feed); known != progress_.end()) {
-      it->second.progress = known->second;
-    }
+FeedProgress Generation::ProgressBefore(const FeedId& feed) const {
+  if (const Changes::Feed* written = written_->Find(feed); written != nullptr) {
+    return written->progress;
   }
-  latest_ = it;
-  return it->second;
+  const auto known = progress_.find(feed);
+  return known == progress_.end() ? FeedProgress() : known->second;
 }
 
-std::string_view Generation::Store(std::string_view first, std::string_view second) {
-  const size_t size = first.size() + second.size();
-  char* bytes = google::protobuf::Arena::CreateArray<char>(&bytes_, size);
-  std::copy(first.begin(), first.end(), bytes);
-  std::copy(second.begin(), second.end(), bytes + first.size());
-  return {bytes, size};
+void Generation::Enter(const FeedId& feed) {
+  feed_ = feed;
+  changed_ = nullptr;
 }
 
-void Generation::Take(const FeedId& feed, Sequence sequence, const Event* event) {
+void Generation::Take(Sequence sequence, const Event* event) {
   if (!status_.ok()) return;
-  if (latest_ == pending_.end() || latest_->first != feed) {
-    const auto known = progress_.find(feed);
-    if (known != progress_.end() && sequence.value() < known->second.next) return;
+  if (changed_ == nullptr) {
+    const FeedProgress before = ProgressBefore(feed_);
+    if (sequence.value() < before.next) return;
+    changed_ = &folded_->Open(number_, feed_, before);
   }
-  Pending& pending = PendingOf(feed);
-  FeedProgress& progress = pending.progress;
+  FeedProgress& progress = changed_->progress;
   if (sequence.value() < progress.next) return;
   if (sequence.value() > progress.next) {
     Fail(absl::InternalError("the log skipped events of a feed"));
@@ -141,16 +148,13 @@ void Generation::Take(const FeedId& feed, Sequence sequence, const Event* event)
   if (event == nullptr) {
     ++progress.unknown_events;
   } else {
-    changes_.clear();
-    Writer writer(*this, pending);
+    Writer writer(*this);
     if (absl::Status folded = view_->Fold(*event, writer); !folded.ok()) {
+      writer.Drop();
       Fail(std::move(folded));
       return;
     }
-    // In the order in which they were made; the last one of a row counts.
-    for (const TableRow& row : changes_) {
-      pending.rows.insert_or_assign(row.key.substr(pending.prefix.size()), row);
-    }
+    writer.Keep();
   }
   ++progress.next;
 }
@@ -158,55 +162,49 @@ void Generation::Take(const FeedId& feed, Sequence sequence, const Event* event)
 // What was folded before the error is kept and written: it is complete.
 void Generation::Fail(absl::Status status) {
   status_ = std::move(status);
-  latest_ = pending_.end();
-  std::erase_if(pending_, [this](const auto& entry) {
-    const auto known = progress_.find(entry.first);
-    return entry.second.progress.next == (known == progress_.end() ? 0 : known->second.next);
+  changed_ = nullptr;
+  folded_->RemoveIf([this](const FeedId& feed, const Changes::Feed& changed) {
+    return changed.progress.next == ProgressBefore(feed).next;
   });
 }
 
-void Generation::AddProgress(std::vector<TableRow>& rows) {
-  for (const auto& [feed, pending] : pending_) {
-    rows.push_back({Store(ProgressKey(number_, feed)), Store(EncodeProgress(pending.progress))});
-  }
+Changes& Generation::BeginWrite() {
+  std::swap(folded_, written_);
+  changed_ = nullptr;
+  return *written_;
 }
 
-void Generation::AddRows(std::vector<TableRow>& rows) const {
-  // Nearly all keys differ in their first bytes, so that few are looked up to compare them.
-  struct Ordered {
-    uint64_t first_bytes = 0;
-    const TableRow* row = nullptr;
-  };
-  std::vector<Ordered> ordered;
-  for (const auto& [feed, pending] : pending_) {
-    ordered.clear();
-    for (const auto& [key, row] : pending.rows) ordered.push_back({FirstBytes(key), &row});
-    std::sort(ordered.begin(), ordered.end(), [](const Ordered& a, const Ordered& b) {
-      return a.first_bytes != b.first_bytes ? a.first_bytes < b.first_bytes
-                                            : a.row->key < b.row->key;
-    });
-    for (const Ordered& one : ordered) rows.push_back(*one.row);
-  }
-}
-
-std::vector<RowsChanged::Row> Generation::Committed() {
+std::vector<RowsChanged::Row> Generation::Written() {
   std::vector<RowsChanged::Row> changed;
   // Nobody listens to rows that are not served yet.
   if (phase_ == GenerationPhase::kServed) {
     std::vector<TableRow> rows;
-    AddRows(rows);
+    written_->AppendRows(rows);
     for (const TableRow& row : rows) {
       if (const auto name = NameOfRow(row.key); name.has_value()) {
         changed.push_back({name->feed, std::string(name->key)});
       }
     }
   }
-  for (const auto& [feed, pending] : pending_) progress_[feed] = pending.progress;
-  pending_.clear();
-  latest_ = pending_.end();
-  changes_.clear();
-  bytes_.Reset();
+  for (const auto& [feed, written] : written_->feeds()) progress_[feed] = written.progress;
+  written_->Clear();
   return changed;
+}
+
+void Generation::WriteFailed(const absl::Status& status) {
+  changed_ = nullptr;
+  folded_->Clear();
+  written_->Clear();
+  // What stopped for another reason stays so.
+  if (!status_.ok()) return;
+  status_ = status;
+  has_lost_write_ = !absl::IsDataLoss(status);
+}
+
+void Generation::Resume() {
+  has_lost_write_ = false;
+  progress_.clear();
+  status_ = Load();
 }
 
 }  // namespace projections::engine

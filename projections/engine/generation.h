@@ -2,21 +2,15 @@
 
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/hash/hash.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "eventstore/log/event_log.h"
 #include "eventstore/log/types.h"
 #include "eventstore/storage/database.h"
-#include "google/protobuf/arena.h"
+#include "projections/engine/changes.h"
 #include "projections/engine/engine.h"
 #include "projections/engine/layout.h"
 #include "projections/engine/view.h"
@@ -45,53 +39,47 @@ class Generation {
   // With what was folded and not written yet.
   eventstore::log::Cursor cursor() const;
 
+  // What is folded next is of this feed.
+  void Enter(const eventstore::log::FeedId& feed);
   // Folds an event, or counts one that was not understood (nullptr). What was
   // processed before is skipped. After an error nothing is folded any more.
-  void Take(const eventstore::log::FeedId& feed, eventstore::log::Sequence sequence,
-            const Event* event);
+  void Take(eventstore::log::Sequence sequence, const Event* event);
   const absl::Status& status() const { return status_; }
   void Fail(absl::Status status);
 
-  bool HasChanges() const { return !pending_.empty(); }
-  // Of the changes, in memory.
-  size_t size_bytes() const { return bytes_.SpaceUsed(); }
-  // How far it came, and the rows that changed: both in key order, valid until Committed.
-  void AddProgress(std::vector<eventstore::storage::TableRow>& rows);
-  void AddRows(std::vector<eventstore::storage::TableRow>& rows) const;
-  // The changes were written: gives the rows that changed, when somebody is to be told.
-  std::vector<RowsChanged::Row> Committed();
+  // Of what was folded and is not being written yet.
+  bool HasChanges() const { return !folded_->empty(); }
+  size_t size_bytes() const { return folded_->size_bytes(); }
+  // Sets these apart, for another thread to read until Written; folding goes on
+  // meanwhile. Not again before Written.
+  Changes& BeginWrite();
+  // What was set apart stands in the database: gives the rows that changed, when somebody
+  // is to be told.
+  std::vector<RowsChanged::Row> Written();
+  // It could not be written: what was folded is dropped, and nothing more is until Resume.
+  void WriteFailed(const absl::Status& status);
+  bool HasLostWrite() const { return has_lost_write_; }
+  // Goes on from what stands in the database, which was opened again.
+  void Resume();
 
  private:
   class Writer;
-  using TableRow = eventstore::storage::TableRow;
-  struct Hash {
-    size_t operator()(std::string_view key) const {
-      return absl::Hash<absl::string_view>()({key.data(), key.size()});
-    }
-  };
-  // What is not written yet of one feed.
-  struct Pending {
-    FeedProgress progress;
-    std::string prefix;  // of its keys in the database
-    // By the view's key; what is seen stands in bytes_.
-    absl::flat_hash_map<std::string_view, TableRow, Hash> rows;
-  };
 
-  // Copies into bytes_.
-  std::string_view Store(std::string_view first, std::string_view second = {});
-  Pending& PendingOf(const eventstore::log::FeedId& feed);
+  // How far the feed came before what is folded now.
+  FeedProgress ProgressBefore(const eventstore::log::FeedId& feed) const;
 
   const GenerationNumber number_;
   GenerationPhase phase_;
   const std::shared_ptr<const View> view_;
   eventstore::storage::Database& database_;
   std::map<eventstore::log::FeedId, FeedProgress> progress_;
-  std::map<eventstore::log::FeedId, Pending> pending_;
-  // Of the feed of the event before; end: look for it.
-  std::map<eventstore::log::FeedId, Pending>::iterator latest_ = pending_.end();
-  google::protobuf::Arena bytes_;  // of what is pending
-  std::vector<TableRow> changes_;  // of the event that is being folded
+  std::unique_ptr<Changes> folded_ = std::make_unique<Changes>();
+  std::unique_ptr<Changes> written_ = std::make_unique<Changes>();  // or just being written
+  eventstore::log::FeedId feed_;                                    // that was entered
+  Changes::Feed* changed_ = nullptr;      // its part of folded_; nullptr: none, or not looked for
+  std::vector<Changes::TableRow> named_;  // of the event that is being folded
   absl::Status status_;
+  bool has_lost_write_ = false;
 };
 
 }  // namespace projections::engine

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "eventstore/base/errors.h"
-#include "projections/engine/decode.h"
 
 namespace projections::engine {
 
@@ -14,11 +13,9 @@ using eventstore::log::Cursor;
 using eventstore::log::EventView;
 using eventstore::log::FeedId;
 using eventstore::log::Sequence;
+using eventstore::storage::TableRow;
 
 namespace {
-
-// Taken at once for decoded events, at most.
-constexpr size_t kBlockBytes = 64 << 10;
 
 // For each feed the position of whoever is furthest behind.
 Cursor Earliest(const std::vector<std::shared_ptr<Generation>>& generations) {
@@ -41,62 +38,60 @@ Cursor Earliest(const std::vector<std::shared_ptr<Generation>>& generations) {
 
 }  // namespace
 
+std::vector<TableRow> Folded::Rows() const {
+  std::vector<TableRow> rows = progress;
+  for (const Changes* one : changes) one->AppendRows(rows);
+  for (const auto& [key, type] : unknown) rows.push_back({key, type});
+  return rows;
+}
+
 void Worker::Assign(std::vector<std::shared_ptr<Generation>> generations) {
   generations_ = std::move(generations);
-  waiting_ = {};
-  taken_ = 0;
-  if (ahead_.valid()) ahead_.wait();
-  ahead_ = {};
+  // As their keys are ordered.
+  std::sort(generations_.begin(), generations_.end(),
+            [](const auto& a, const auto& b) { return a->number() < b->number(); });
+  feed_.reset();
   subscription_.reset();
   if (!generations_.empty()) subscription_ = log_.Subscribe(Earliest(generations_), {});
 }
 
-Worker::Reading Worker::Read(eventstore::log::Subscription& subscription, absl::Duration timeout) {
-  google::protobuf::ArenaOptions options;
-  options.max_block_size = kBlockBytes;
-  Events events{std::make_unique<google::protobuf::Arena>(options), {}};
-  const auto visit = [&](const EventView& stored) {
-    auto event = DecodeEvent(stored, *events.memory);
-    std::string type(event.has_value() ? "" : stored.parts.type);
-    events.decoded.push_back({stored.feed, stored.sequence, std::move(type), std::move(event)});
-  };
-  RETURN_IF_ERROR(subscription.Visit(timeout, visit).status());
-  return events;
-}
-
-Worker::Reading Worker::Next(absl::Duration timeout) {
-  Reading events = Events();
-  if (ahead_.valid()) events = ahead_.get();
-  // What was read ahead may be an end that has moved since.
-  if (events.ok() && events->decoded.empty()) events = Read(*subscription_, timeout);
-  if (reads_ahead_ && events.ok() && !events->decoded.empty()) {
-    ahead_ = std::async(std::launch::async, [subscription = subscription_] {
-      return Read(*subscription, absl::ZeroDuration());
-    });
-  }
-  return events;
-}
-
 absl::StatusOr<bool> Worker::Fold(absl::Duration timeout) {
   if (subscription_ == nullptr) return false;
-  if (taken_ == waiting_.decoded.size()) {
-    taken_ = 0;
-    waiting_ = {};
-    ASSIGN_OR_RETURN(waiting_, Next(timeout));
+  size_t folded = 0;
+  const auto read = subscription_->Visit(timeout, commit_events_, [&](const EventView& stored) {
+    FoldOne(stored);
+    ++folded;
+  });
+  // What came before an error is written first; the error will come again.
+  if (folded == 0) RETURN_IF_ERROR(read.status());
+  return folded > 0;
+}
+
+void Worker::FoldOne(const EventView& stored) {
+  const auto event = decoder_.Decode(stored);
+  if (!event.has_value()) {
+    // A payload that is not of its type stays so after an upgrade: no type to wait for.
+    const std::string type(stored.parts.type);
+    unknown_[UnknownKey(stored.feed, stored.sequence.value())] = IsKnownType(type) ? "" : type;
   }
-  const size_t end = std::min(waiting_.decoded.size(), taken_ + commit_events_);
-  if (taken_ == end) return false;
-  for (; taken_ < end; ++taken_) {
-    const Decoded& one = waiting_.decoded[taken_];
-    if (!one.event.has_value()) {
-      // A payload that is not of its type stays so after an upgrade: no type to wait for.
-      unknown_[UnknownKey(one.feed, one.sequence.value())] = IsKnownType(one.type) ? "" : one.type;
-    }
-    for (const auto& generation : generations_) {
-      generation->Take(one.feed, one.sequence, one.event.has_value() ? &*one.event : nullptr);
-    }
+  if (feed_ != stored.feed) {
+    feed_ = stored.feed;
+    for (const auto& generation : generations_) generation->Enter(*feed_);
   }
-  return true;
+  for (const auto& generation : generations_) {
+    generation->Take(stored.sequence, event.has_value() ? &*event : nullptr);
+  }
+}
+
+Folded Worker::BeginWrite() {
+  Folded folded;
+  for (const auto& generation : generations_) {
+    Changes& changes = generation->BeginWrite();
+    changes.AppendProgress(generation->number(), folded.progress);
+    folded.changes.push_back(&changes);
+  }
+  folded.unknown = std::exchange(unknown_, {});
+  return folded;
 }
 
 bool Worker::HasChanges() const {
@@ -110,9 +105,22 @@ size_t Worker::size_bytes() const {
   return bytes;
 }
 
+bool Worker::HasLostWrites() const {
+  return std::any_of(generations_.begin(), generations_.end(),
+                     [](const auto& generation) { return generation->HasLostWrite(); });
+}
+
+void Worker::Resume() {
+  for (const auto& generation : generations_) {
+    if (generation->HasLostWrite()) generation->Resume();
+  }
+  Assign(generations_);
+}
+
 bool Worker::HasCaughtUp() const {
   const Cursor heads = log_.Heads();
   return std::all_of(generations_.begin(), generations_.end(), [&](const auto& generation) {
+    if (generation->HasLostWrite()) return false;
     return !generation->status().ok() || generation->cursor().Covers(heads);
   });
 }

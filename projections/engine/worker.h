@@ -1,29 +1,37 @@
 #pragma once
 
-#include <future>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "eventstore/log/event_log.h"
-#include "google/protobuf/arena.h"
+#include "projections/engine/decode.h"
 #include "projections/engine/generation.h"
 
 namespace projections::engine {
+
+// What a worker folded, set apart to be written. Valid until the generations are told that
+// it was written; may be read by another thread meanwhile.
+struct Folded {
+  std::vector<eventstore::storage::TableRow> progress;  // in key order
+  std::vector<const Changes*> changes;                  // likewise
+  // The types of the events that were not understood, by their key.
+  std::map<std::string, std::string> unknown;
+
+  // All of it, in key order (layout.h).
+  std::vector<eventstore::storage::TableRow> Rows() const;
+};
 
 // Reads a log on behalf of several generations: each event is read and decoded once
 // for all of them. Only for use inside this folder; used by one thread at a time.
 class Worker {
  public:
-  // With `reads_ahead` a thread of its own reads and decodes what comes next while this
-  // one folds.
-  Worker(eventstore::log::EventLog& log, size_t commit_events, bool reads_ahead)
-      : log_(log), commit_events_(commit_events), reads_ahead_(reads_ahead) {}
+  Worker(eventstore::log::EventLog& log, size_t commit_events)
+      : log_(log), commit_events_(commit_events) {}
   // The subscription must have been cancelled before when the log is at its end.
   ~Worker() = default;
 
@@ -37,42 +45,29 @@ class Worker {
   // Waits at most `timeout` for the first. False when there were none.
   absl::StatusOr<bool> Fold(absl::Duration timeout);
 
-  // Whether something was folded that is not written yet, and how much memory it takes.
+  // Whether something was folded that is not being written yet, and how much memory it takes.
   bool HasChanges() const;
   size_t size_bytes() const;
-  // The types of the events that were not understood since ForgetUnknown, by their key.
-  const std::map<std::string, std::string>& unknown() const { return unknown_; }
-  void ForgetUnknown() { unknown_.clear(); }
+  Folded BeginWrite();
+
+  // Some of what was folded could not be written; damage is not of that kind.
+  bool HasLostWrites() const;
+  // Folds that again, after the database was opened again.
+  void Resume();
 
   // True when every generation that still runs has folded all that the log holds.
   bool HasCaughtUp() const;
 
  private:
-  // An event, or of what was not understood the type.
-  struct Decoded {
-    eventstore::log::FeedId feed;
-    eventstore::log::Sequence sequence;
-    std::string type;
-    std::optional<Event> event;
-  };
-  struct Events {
-    std::unique_ptr<google::protobuf::Arena> memory;  // of the events
-    std::vector<Decoded> decoded;
-  };
-  using Reading = absl::StatusOr<Events>;
-
-  static Reading Read(eventstore::log::Subscription& subscription, absl::Duration timeout);
-  Reading Next(absl::Duration timeout);
+  void FoldOne(const eventstore::log::EventView& stored);
 
   eventstore::log::EventLog& log_;
   const size_t commit_events_;
-  const bool reads_ahead_;
   std::vector<std::shared_ptr<Generation>> generations_;
   std::shared_ptr<eventstore::log::Subscription> subscription_;
-  Events waiting_;
-  size_t taken_ = 0;            // of waiting_
-  std::future<Reading> ahead_;  // what comes after waiting_; not valid: nobody reads it
-  std::map<std::string, std::string> unknown_;
+  std::optional<eventstore::log::FeedId> feed_;  // of the event before
+  Decoder decoder_;
+  std::map<std::string, std::string> unknown_;  // see Folded
 };
 
 }  // namespace projections::engine

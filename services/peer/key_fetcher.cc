@@ -17,6 +17,7 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr size_t kSecretSize = 32;
+constexpr size_t kEventsPerLook = 512;
 constexpr int kMaximumPages = 200;
 constexpr int kMaximumKeysInAnswer = 1000;
 constexpr absl::Duration kLongestWait = absl::Minutes(1);
@@ -104,7 +105,8 @@ void KeyFetcher::Run() {
     if (next != Time::max()) wait = std::min(wait, absl::FromChrono(next - steady_clock::now()));
     if (busy || wait < absl::ZeroDuration()) wait = absl::ZeroDuration();
     const auto looked = subscription_->Visit(
-        wait, [this](const log::EventView& event) { Look(event, steady_clock::now()); });
+        wait, kEventsPerLook,
+        [this](const log::EventView& event) { Look(event, steady_clock::now()); });
     // Cancelled, or a log that does not serve: then there is nothing to follow.
     if (!looked.ok()) return;
   }

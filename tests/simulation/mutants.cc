@@ -23,10 +23,13 @@ class MuddledSubscription final : public log::Subscription {
  public:
   explicit MuddledSubscription(std::unique_ptr<log::Subscription> inner)
       : inner_(std::move(inner)) {}
-  absl::StatusOr<log::Cursor> Visit(absl::Duration timeout,
+  absl::StatusOr<log::Cursor> Visit(absl::Duration timeout, size_t limit,
                                     const log::EventVisitor& visit) override {
-    ASSIGN_OR_RETURN(log::EventBatch batch, inner_->Next(timeout));
-    std::vector<log::StoredEvent>& events = batch.events;
+    std::vector<log::StoredEvent> events;
+    ASSIGN_OR_RETURN(const log::Cursor cursor,
+                     inner_->Visit(timeout, limit, [&](const log::EventView& event) {
+                       events.push_back(log::CopyOf(event));
+                     }));
     if (events.size() >= 2) {
       events.back().payload = events[events.size() - 2].payload;
       events.back().type = events[events.size() - 2].type;
@@ -35,7 +38,7 @@ class MuddledSubscription final : public log::Subscription {
       const std::string bytes = log::EncodeRecord(event);
       RETURN_IF_ERROR(log::VisitStored(event.feed, event.sequence, bytes, visit));
     }
-    return batch.cursor;
+    return cursor;
   }
   void Cancel() override { inner_->Cancel(); }
 

@@ -67,14 +67,14 @@ absl::StatusOr<std::optional<KeptEvent>> LastProfile(const engine::ViewReader& r
 }  // namespace
 
 absl::Status Availability::Fold(const engine::Event& event, engine::RowWriter& rows) const {
-  switch (event.body.body_case()) {
+  switch (event.kind()) {
     case Body::kCharterAdopted:
       return kept::KeepCharter(event, rows);
     case Body::kProfileStated:
-      rows.Put(kept::EventKey(kProfile, event.stream.view(), event.sequence), kept::Keep(event));
+      kept::Keep(event, kProfile, event.stream().view(), rows);
       return absl::OkStatus();
     case Body::kFreeHoursStated:
-      rows.Put(kept::EventKey(kFreeHours, event.stream.view(), event.sequence), kept::Keep(event));
+      kept::Keep(event, kFreeHours, event.stream().view(), rows);
       return absl::OkStatus();
     case Body::kProfessionalRegistered:
     case Body::kCapacityStated:
@@ -82,7 +82,7 @@ absl::Status Availability::Fold(const engine::Event& event, engine::RowWriter& r
     case Body::kHoursReserved:
     case Body::kHoursReleased:
     case Body::kIdentityOpened:
-      rows.Put(kept::EventKey(kOwn, event.stream.view(), event.sequence), kept::Keep(event));
+      kept::Keep(event, kOwn, event.stream().view(), rows);
       return absl::OkStatus();
     default:
       return absl::OkStatus();

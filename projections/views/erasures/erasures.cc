@@ -11,6 +11,8 @@ namespace projections::views::erasures {
 using eventstore::log::CircleId;
 using eventstore::log::MemberId;
 using eventstore::log::StreamId;
+using poolcirkel::event::v1::ErasureAcknowledged;
+using Body = poolcirkel::event::v1::Event;
 
 namespace {
 
@@ -20,15 +22,23 @@ constexpr char kAcknowledgement = 'a';
 }  // namespace
 
 absl::Status Erasures::Fold(const engine::Event& event, engine::RowWriter& rows) const {
-  if (event.body.has_charter_adopted()) return kept::KeepCharter(event, rows);
-  if (event.body.has_erasure_ordered()) {
-    rows.Put(kept::EventKey(kOrder, event.stream.view(), event.sequence), kept::Keep(event));
-  } else if (event.body.has_erasure_acknowledged()) {
-    const std::string& professional = event.body.erasure_acknowledged().professional_id();
-    if (professional.size() != StreamId::kSize) return absl::OkStatus();
-    rows.Put(kept::EventKey(kAcknowledgement, professional, event.sequence), kept::Keep(event));
+  switch (event.kind()) {
+    case Body::kCharterAdopted:
+      return kept::KeepCharter(event, rows);
+    case Body::kErasureOrdered:
+      kept::Keep(event, kOrder, event.stream().view(), rows);
+      return absl::OkStatus();
+    case Body::kErasureAcknowledged: {
+      const std::string_view professional =
+          event.Field(ErasureAcknowledged::kProfessionalIdFieldNumber);
+      if (professional.size() == StreamId::kSize) {
+        kept::Keep(event, kAcknowledgement, professional, rows);
+      }
+      return absl::OkStatus();
+    }
+    default:
+      return absl::OkStatus();
   }
-  return absl::OkStatus();
 }
 
 absl::StatusOr<CircleErasures> Read(const engine::ViewReader& reader, const CircleId& circle) {

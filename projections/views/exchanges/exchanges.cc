@@ -11,6 +11,8 @@
 
 namespace projections::views::exchanges {
 
+namespace v1 = poolcirkel::event::v1;
+
 using eventstore::log::CircleId;
 using eventstore::log::FeedId;
 using eventstore::log::Sequence;
@@ -26,29 +28,29 @@ namespace {
 
 constexpr char kExchange = 'e';    // an event, by exchange and sequence
 constexpr char kVerdict = 'v';     // what evidence is worth, likewise
-constexpr char kAssignment = 'a';  // sequence and title of an assignment
+constexpr char kAssignment = 'a';  // the title of an assignment, likewise
 constexpr std::string_view kTermsContext = "poolcirkel.example/v1/terms\n";
 
 // The exchange that an event is about; empty when it is about none.
 std::string_view ExchangeOf(const engine::Event& event) {
-  switch (event.body.body_case()) {
+  switch (event.kind()) {
     case Body::kSecondmentProposed:
     case Body::kProposalWithdrawn:
     case Body::kSecondmentConfirmed:
     case Body::kConfirmationReleased:
-      return event.stream.view();
+      return event.stream().view();
     case Body::kCandidacySelected:
-      return event.body.candidacy_selected().exchange_id();
+      return event.Field(v1::CandidacySelected::kExchangeIdFieldNumber);
     case Body::kSelectionAccepted:
-      return event.body.selection_accepted().exchange_id();
+      return event.Field(v1::SelectionAccepted::kExchangeIdFieldNumber);
     case Body::kCandidacyDeclined:
-      return event.body.candidacy_declined().exchange_id();
+      return event.Field(v1::CandidacyDeclined::kExchangeIdFieldNumber);
     case Body::kSelectionExpired:
-      return event.body.selection_expired().exchange_id();
+      return event.Field(v1::SelectionExpired::kExchangeIdFieldNumber);
     case Body::kAcceptanceCosigned:
-      return event.body.acceptance_cosigned().exchange_id();
+      return event.Field(v1::AcceptanceCosigned::kExchangeIdFieldNumber);
     case Body::kSecondmentEnded:
-      return event.body.secondment_ended().exchange_id();
+      return event.Field(v1::SecondmentEnded::kExchangeIdFieldNumber);
     default:
       return {};
   }
@@ -57,18 +59,19 @@ std::string_view ExchangeOf(const engine::Event& event) {
 // Holds evidence against the newest charter that the feed itself adopted. Whether it is
 // about the acceptance that it names, which may stand in an earlier epoch, is the join's.
 absl::Status JudgeEvidence(const engine::Event& event, engine::RowWriter& rows) {
-  const auto& evidence = event.body.acceptance_cosigned();
+  const auto& evidence = event.body().acceptance_cosigned();
   ASSIGN_OR_RETURN(const auto charter_bytes, kept::KeptCharter(rows));
   poolcirkel::event::v1::Charter charter;
   if (!charter_bytes.has_value() || !charter.ParseFromString(*charter_bytes)) {
     return absl::OkStatus();
   }
-  const CosignatureCount count = CountCosignatures(event.feed, charter, evidence, event.sequence);
+  const CosignatureCount count =
+      CountCosignatures(event.feed(), charter, evidence, event.sequence());
   std::string value;
   AppendUint32(value, count.have);
   AppendUint32(value, count.needed);
   AppendUint32(value, count.epoch);
-  rows.Put(kept::EventKey(kVerdict, evidence.exchange_id(), event.sequence), value);
+  rows.Add({kept::EventKey(kVerdict, evidence.exchange_id(), event.sequence())}, {value});
   return absl::OkStatus();
 }
 
@@ -98,10 +101,10 @@ absl::StatusOr<Titles> ReadTitles(const engine::ViewReader& reader, const Circle
     RETURN_IF_ERROR(reader.Scan(
         feed, std::string_view(&kAssignment, 1),
         [&](const FeedId&, std::string_view key, std::string_view value) -> absl::Status {
-          if (value.size() < 8) return absl::DataLossError("a title cannot be read");
-          if (!ends.Counts(feed, Sequence(ReadUint64(value)))) return absl::OkStatus();
-          titles.try_emplace({kept::HistoryOf(feed), std::string(kept::ThingOf(key))},
-                             value.substr(8));
+          if (key.size() != 1 + 16 + 8) return absl::DataLossError("a title cannot be read");
+          if (!ends.Counts(feed, Sequence(ReadUint64(key.substr(17))))) return absl::OkStatus();
+          // The first one counts.
+          titles.try_emplace({kept::HistoryOf(feed), std::string(kept::ThingOf(key))}, value);
           return absl::OkStatus();
         }));
   }
@@ -122,20 +125,16 @@ std::string DeterministicBytes(const google::protobuf::Message& message) {
 }  // namespace
 
 absl::Status Exchanges::Fold(const engine::Event& event, engine::RowWriter& rows) const {
-  if (event.body.has_charter_adopted()) return kept::KeepCharter(event, rows);
-  if (event.body.has_assignment_published()) {
-    const std::string key = kept::ThingPrefix(kAssignment, event.stream.view());
-    ASSIGN_OR_RETURN(const auto known, rows.Get(key));
-    if (known.has_value()) return absl::OkStatus();
-    std::string value;
-    AppendUint64(value, event.sequence.value());
-    rows.Put(key, value + event.body.assignment_published().title());
+  if (event.kind() == Body::kCharterAdopted) return kept::KeepCharter(event, rows);
+  if (event.kind() == Body::kAssignmentPublished) {
+    rows.Add({kept::EventKey(kAssignment, event.stream().view(), event.sequence())},
+             {event.Field(v1::AssignmentPublished::kTitleFieldNumber)});
     return absl::OkStatus();
   }
   const std::string_view exchange = ExchangeOf(event);
   if (exchange.size() != StreamId::kSize) return absl::OkStatus();
-  rows.Put(kept::EventKey(kExchange, exchange, event.sequence), kept::Keep(event));
-  if (event.body.has_acceptance_cosigned()) return JudgeEvidence(event, rows);
+  kept::Keep(event, kExchange, exchange, rows);
+  if (event.kind() == Body::kAcceptanceCosigned) return JudgeEvidence(event, rows);
   return absl::OkStatus();
 }
 

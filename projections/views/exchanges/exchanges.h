@@ -29,7 +29,7 @@ inline constexpr char kViewName[] = "exchanges";
 class Exchanges final : public engine::View {
  public:
   std::string_view name() const override { return kViewName; }
-  uint32_t version() const override { return 3; }
+  uint32_t version() const override { return 4; }
   absl::Status Fold(const engine::Event& event, engine::RowWriter& rows) const override;
 };
 

@@ -32,8 +32,8 @@ void AddEnds(const CircleId& circle, const poolcirkel::event::v1::Charter& chart
 
 absl::Status KeepCharter(const engine::Event& event, engine::RowWriter& rows) {
   ASSIGN_OR_RETURN(const auto previous, rows.Get(kCharterRow));
-  const auto& adopted = event.body.charter_adopted().charter();
-  const auto charter = FollowingCharter(event.feed.circle, previous, adopted);
+  const auto& adopted = event.body().charter_adopted().charter();
+  const auto charter = FollowingCharter(event.feed().circle, previous, adopted);
   if (!charter.has_value()) return absl::OkStatus();
   rows.Put(kCharterRow, adopted.charter());
   std::string version;

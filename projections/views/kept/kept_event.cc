@@ -1,5 +1,6 @@
 #include "projections/views/kept/kept_event.h"
 
+#include <array>
 #include <cassert>
 
 #include "eventstore/base/errors.h"
@@ -15,6 +16,7 @@ using eventstore::log::EventId;
 using eventstore::log::FeedId;
 using eventstore::log::Sequence;
 using eventstore::log::StreamId;
+using eventstore::storage::BigEndian;
 
 namespace {
 
@@ -25,18 +27,20 @@ constexpr size_t kIdAt = kRecordedAt + sizeof(uint64_t);
 constexpr size_t kStreamAt = kIdAt + EventId::kSize;
 constexpr size_t kPayloadAt = kStreamAt + StreamId::kSize;
 
+std::string_view View(const std::array<char, sizeof(uint64_t)>& number) {
+  return {number.data(), number.size()};
+}
+
 }  // namespace
 
-std::string Keep(const engine::Event& event) {
-  std::string value;
-  value.reserve(kPayloadAt + event.payload.size());
-  eventstore::storage::AppendUint64(value, event.sequence.value());
-  eventstore::storage::AppendUint64(value,
-                                    static_cast<uint64_t>(absl::ToUnixMicros(event.recorded_at)));
-  value.append(event.id.view());
-  value.append(event.stream.view());
-  value.append(event.payload);
-  return value;
+void Keep(const engine::Event& event, char kind, std::string_view thing, engine::RowWriter& rows) {
+  assert(thing.size() == kThingSize);
+  const auto sequence = BigEndian(event.sequence().value());
+  const auto recorded_at =
+      BigEndian(static_cast<uint64_t>(absl::ToUnixMicros(event.recorded_at())));
+  rows.Add({{&kind, 1}, thing, View(sequence)},
+           {View(sequence), View(recorded_at), event.id().view(), event.stream().view(),
+            event.payload()});
 }
 
 absl::StatusOr<KeptEvent> Parse(const FeedId& feed, std::string_view value) {

@@ -31,9 +31,9 @@ struct KeptEvent {
   poolcirkel::event::v1::Event body;
 };
 
-// The value of a row that keeps `event`; and back. DATA_LOSS when the bytes are not
-// what Keep made.
-std::string Keep(const engine::Event& event);
+// Adds a row that keeps `event` under `thing`, 16 bytes (EventKey); and reads its value
+// back. DATA_LOSS when the bytes are not what Keep made.
+void Keep(const engine::Event& event, char kind, std::string_view thing, engine::RowWriter& rows);
 absl::StatusOr<KeptEvent> Parse(const eventstore::log::FeedId& feed, std::string_view value);
 
 // The key of an event about one thing: sorts by kind, thing and sequence. `thing` is 16

@@ -60,17 +60,17 @@ std::optional<SignUp> FoldSignUp(const std::vector<KeptEvent>& events) {
 }  // namespace
 
 absl::Status Knowledge::Fold(const engine::Event& event, engine::RowWriter& rows) const {
-  switch (event.body.body_case()) {
+  switch (event.kind()) {
     case Body::kCharterAdopted:
       return kept::KeepCharter(event, rows);
     case Body::kSessionAnnounced:
     case Body::kSessionCancelled:
     case Body::kSignUpAnswered:
-      rows.Put(kept::EventKey(kSession, event.stream.view(), event.sequence), kept::Keep(event));
+      kept::Keep(event, kSession, event.stream().view(), rows);
       return absl::OkStatus();
     case Body::kSessionSignedUp:
     case Body::kSignUpWithdrawn:
-      rows.Put(kept::EventKey(kSignUp, event.stream.view(), event.sequence), kept::Keep(event));
+      kept::Keep(event, kSignUp, event.stream().view(), rows);
       return absl::OkStatus();
     default:
       return absl::OkStatus();

@@ -107,9 +107,9 @@ bool Matters(Body::BodyCase body) {
 }  // namespace
 
 absl::Status OpenAssignments::Fold(const engine::Event& event, engine::RowWriter& rows) const {
-  if (event.body.has_charter_adopted()) return kept::KeepCharter(event, rows);
-  if (!Matters(event.body.body_case())) return absl::OkStatus();
-  rows.Put(kept::EventKey(kAssignment, event.stream.view(), event.sequence), kept::Keep(event));
+  if (event.kind() == Body::kCharterAdopted) return kept::KeepCharter(event, rows);
+  if (!Matters(event.kind())) return absl::OkStatus();
+  kept::Keep(event, kAssignment, event.stream().view(), rows);
   return absl::OkStatus();
 }
 

@@ -144,6 +144,8 @@ void WriteKeys(const Writer& writer) {
   writer.Write("sealed", "proposed", TheSeal().sealed.SerializeAsString());
   writer.Write("sealed", "clear", TheSeal().clear.SerializeAsString());
   writer.Write("key_names", "proposed", TheSeal().sealed.SerializeAsString());
+  writer.Write("event", "proposed", TheSeal().sealed.SerializeAsString());
+  writer.Write("event", "clear", TheSeal().clear.SerializeAsString());
   poolcirkel::peer::v1::FetchKeysResponse response;
   auto& key = *response.add_keys();
   key.set_key_id(std::string(16, 's'));

@@ -12,6 +12,7 @@ const std::vector<Target>& Targets() {
       {"config", Config},
       {"details", Details},
       {"disclosure", Disclosure},
+      {"event", EventPayload},
       {"heads", Heads},
       {"input", Input},
       {"json", Json},

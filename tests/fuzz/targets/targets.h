@@ -24,6 +24,7 @@ void Checkpoint(std::string_view input);
 void Config(std::string_view input);
 void Details(std::string_view input);
 void Disclosure(std::string_view input);
+void EventPayload(std::string_view input);
 void Heads(std::string_view input);
 void Input(std::string_view input);
 void Json(std::string_view input);

@@ -9,6 +9,7 @@
 
 #include "eventstore/crypto/signature.h"
 #include "eventstore/merkle/note.h"
+#include "projections/engine/decode.h"
 #include "tests/testing/seams.h"
 
 namespace projections::views::exchanges {
@@ -55,9 +56,9 @@ class Rows final : public engine::ViewReader {
   }
 
   void Fold(const engine::View& view, const engine::Event& event) {
-    Writer writer(rows_, event.feed);
+    Writer writer(rows_, event.feed());
     EXPECT_TRUE(view.Fold(event, writer).ok());
-    cursor_.Set(event.feed, event.sequence.Next());
+    cursor_.Set(event.feed(), event.sequence().Next());
   }
 
  private:
@@ -74,8 +75,17 @@ class Rows final : public engine::ViewReader {
       rows_[{feed_, std::string(key)}] = std::string(value);
     }
     void Delete(std::string_view key) override { rows_.erase({feed_, std::string(key)}); }
+    void Add(Pieces key, Pieces value) override {
+      EXPECT_TRUE(rows_.try_emplace({feed_, Join(key)}, Join(value)).second);
+    }
 
    private:
+    static std::string Join(Pieces pieces) {
+      std::string all;
+      for (const std::string_view piece : pieces) all += piece;
+      return all;
+    }
+
     Map& rows_;
     const FeedId feed_;
   };
@@ -133,8 +143,19 @@ class ExchangesTest : public testing::Test {
   uint64_t Write(int member, const StreamId& stream, const Body& body) {
     const uint64_t sequence = rows_.cursor().At(Feed(member)).value();
     clock_.Advance(absl::Seconds(1));
-    rows_.Fold(view_, {Feed(member), Sequence(sequence), ids_.New<EventId>(), stream, clock_.Now(),
-                       body.SerializeAsString(), body});
+    const std::string type =
+        Body::descriptor()->FindFieldByNumber(static_cast<int>(body.body_case()))->name();
+    const std::string payload = body.SerializeAsString();
+    eventstore::log::EventView stored;
+    stored.feed = Feed(member);
+    stored.sequence = Sequence(sequence);
+    stored.parts.id = ids_.New<EventId>();
+    stored.parts.stream = stream;
+    stored.parts.type = type;
+    stored.parts.recorded_at_microseconds = absl::ToUnixMicros(clock_.Now());
+    stored.parts.payload = payload;
+    engine::Decoder decoder;
+    rows_.Fold(view_, *decoder.Decode(stored));
     return sequence;
   }
 
