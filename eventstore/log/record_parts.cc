@@ -93,6 +93,16 @@ class FieldReader {
 
   // The shortest form only.
   uint64_t TakeVarint() {
+    // Most take one byte.
+    if (!bytes_.empty() && static_cast<uint8_t>(bytes_.front()) < 0x80) {
+      const auto number = static_cast<uint8_t>(bytes_.front());
+      bytes_.remove_prefix(1);
+      return number;
+    }
+    return TakeLongVarint();
+  }
+
+  uint64_t TakeLongVarint() {
     constexpr int kLongest = 10;
     uint64_t number = 0;
     for (int i = 0; i < kLongest && !bytes_.empty(); ++i) {

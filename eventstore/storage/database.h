@@ -107,9 +107,9 @@ class Database {
     // Taken as it fills, and twice at most. A small one makes many small tables, that are
     // then merged again and again.
     size_t write_buffer_bytes = 32 << 20;
-    // Once there are so many tables that may span the same keys, they are merged: more takes
-    // less time to write, and more to read.
-    int tables_to_merge = 8;
+    // Everything in it can be made again, much of it at a time, and is read in ranges: checksums
+    // over blocks but not over whole tables, no filters, and tables are merged later.
+    bool can_be_made_again = false;
     // Taken as it fills: what is read, indexes and filters of tables.
     size_t block_cache_bytes = 32 << 20;
   };

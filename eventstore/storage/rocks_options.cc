@@ -12,7 +12,7 @@ namespace {
 constexpr double kFilterBits = 10;
 constexpr int kAllFiles = 1'000'000;
 constexpr size_t kArenaBlockBytes = 256 << 10;
-constexpr int kBuffersInFirstLevel = 8;
+constexpr int kTablesToMerge = 8;
 constexpr size_t kBlockBytes = 16 << 10;
 
 rocksdb::Env* EnvOf(const Database::Options& options) {
@@ -42,9 +42,10 @@ rocksdb::Options ToRocksOptions(const Database::Options& options) {
   // A list of many small tables must not be written anew for each change.
   rocks.max_manifest_file_size = 4 << 20;
   rocks.target_file_size_base = 64 << 20;
-  rocks.level0_file_num_compaction_trigger = options.tables_to_merge;
-  // As large as what is merged into it at once, when write buffers make the tables.
-  rocks.max_bytes_for_level_base = kBuffersInFirstLevel * rocks.write_buffer_size;
+  const int tables_to_merge = options.can_be_made_again ? 2 * kTablesToMerge : kTablesToMerge;
+  rocks.level0_file_num_compaction_trigger = tables_to_merge;
+  // As large as what is merged into it at once.
+  rocks.max_bytes_for_level_base = static_cast<uint64_t>(tables_to_merge) * rocks.write_buffer_size;
   rocks.stats_dump_period_sec = 0;
   rocks.stats_persist_period_sec = 0;
   rocks.info_log_level = rocksdb::InfoLogLevel::ERROR_LEVEL;
@@ -58,11 +59,13 @@ rocksdb::Options ToRocksOptions(const Database::Options& options) {
   table.block_size = kBlockBytes;
   table.cache_index_and_filter_blocks = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
-  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kFilterBits));
+  if (!options.can_be_made_again) {
+    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kFilterBits));
+  }
   table.whole_key_filtering = true;
   rocks.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   // Over whole tables as well: for what no block checksum covers, and for backups.
-  rocks.file_checksum_gen_factory = FileChecksums();
+  if (!options.can_be_made_again) rocks.file_checksum_gen_factory = FileChecksums();
   // Not -1: a read-only database in one level is then opened in a way of its own that does
   // not survive damaged tables.
   if (options.pin_files || options.salvage) rocks.max_open_files = kAllFiles;

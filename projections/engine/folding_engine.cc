@@ -20,8 +20,6 @@ namespace {
 constexpr absl::Duration kPatience = absl::Seconds(1);
 // So much of a build is written together, at most, as a table of its own.
 constexpr size_t kTableBytes = 32 << 20;
-// Of half a gigabyte: merging them is a tenth of the time of a build.
-constexpr int kTablesToMerge = 16;
 // Less than this is not worth a table.
 constexpr size_t kLoggedBytes = 8 << 20;
 
@@ -348,7 +346,7 @@ absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(Options options) {
   eventstore::storage::Database::Options where;
   where.path = options.directory;
   where.environment = options.environment;
-  where.tables_to_merge = kTablesToMerge;
+  where.can_be_made_again = true;
   ASSIGN_OR_RETURN(OpenedDatabase opened, OpenDatabase(where));
   auto generations = LoadGenerations(opened.database, options.views);
   if (absl::IsDataLoss(generations.status())) {

@@ -13,7 +13,7 @@ class FieldDescriptor;
 namespace projections::engine {
 
 // Tells whether bytes are a message of some type without making the message: parsing every
-// event, and letting go of it again, was a quarter of the time of building views. Source of
+// event, and letting go of it again, was a quarter of the time of folding. Source of
 // the format: protobuf.dev, "Encoding". Immutable, from any thread; only for this folder.
 class MessageShape {
  public:

@@ -19,12 +19,52 @@ class WireReader {
   explicit WireReader(std::string_view message) : at_(message.data()), end_(at_ + message.size()) {}
 
   bool empty() const { return at_ == end_; }
+
   // False at the end, and when what follows is no field or a group: then it is not empty().
-  bool Next(Field& field);
+  // Here in full, like TakeVarint: called for every field of every event.
+  bool Next(Field& field) {
+    const char* const start = at_;
+    uint64_t tag = 0;
+    uint64_t value = 0;
+    bool taken = TakeVarint(tag);
+    field = {tag >> kTypeBits, static_cast<uint32_t>(tag & ((1 << kTypeBits) - 1)), {}};
+    taken = taken && field.number > 0 && field.number <= kLargestNumber;
+    switch (field.type) {
+      case kVarint:
+        taken = taken && TakeVarint(value);
+        break;
+      case kFixed64:
+        taken = taken && Skip(sizeof(uint64_t));
+        break;
+      case kFixed32:
+        taken = taken && Skip(sizeof(uint32_t));
+        break;
+      case kLengthDelimited:
+        taken = taken && TakeVarint(value) && Skip(value);
+        if (taken) field.bytes = {at_ - value, value};
+        break;
+      default:
+        taken = false;
+    }
+    if (!taken) at_ = start;
+    return taken;
+  }
+
   // A number at the front; false when there is none.
-  bool TakeVarint(uint64_t& number);
+  bool TakeVarint(uint64_t& number) {
+    // Most take one byte.
+    if (at_ != end_ && static_cast<uint8_t>(*at_) < 0x80) {
+      number = static_cast<uint8_t>(*at_++);
+      return true;
+    }
+    return TakeLongVarint(number);
+  }
 
  private:
+  static constexpr uint32_t kTypeBits = 3;
+  static constexpr uint64_t kLargestNumber = (1 << 29) - 1;
+
+  bool TakeLongVarint(uint64_t& number);
   bool Skip(uint64_t count) {
     if (count > static_cast<size_t>(end_ - at_)) return false;
     at_ += count;
