@@ -17,14 +17,13 @@ namespace tests::testing {
 // so itself.
 class MemoryEnvironment : public eventstore::storage::Environment {
  public:
-  // All files under a folder with their bytes, as they are now; without RocksDB's diary and
-  // lock.
+  // All files under a folder with their bytes, as they are now; without RocksDB's lock.
   std::map<std::string, std::string> Files(const std::string& folder) const {
     std::map<std::string, std::string> files;
     std::vector<std::string> names;
     memory()->GetChildren(folder, &names).PermitUncheckedError();
     for (const std::string& name : names) {
-      if (name == "." || name == ".." || name == "LOCK" || name.starts_with("LOG")) continue;
+      if (name == "." || name == ".." || name == "LOCK") continue;
       const std::string path = folder + "/" + name;
       std::vector<std::string> inside;
       if (memory()->GetChildren(path, &inside).ok() && !inside.empty()) {

@@ -121,6 +121,21 @@ TEST_F(DatabaseTest, AFailingDiskIsUnavailable) {
   EXPECT_EQ(*database_->Get("a"), "1");
 }
 
+// RocksDB's diary: on a full disk Debian's build ends the process when it cannot write that.
+TEST_F(DatabaseTest, KeepsNoDiary) {
+  Put("a", "1");
+  environment_.SetJudge([](auto, const auto&) { return Verdict::kFail; });
+  Batch batch;
+  batch.Put("b", "2");
+  EXPECT_FALSE(database_->Write(batch, Durability::kSynced).ok());
+  EXPECT_FALSE(database_->Reopen().ok());
+  environment_.GoOn();
+  ASSERT_TRUE(database_->Reopen().ok());
+  for (const auto& [path, bytes] : environment_.Files("/database")) {
+    EXPECT_FALSE(path.starts_with("/database/LOG")) << path;
+  }
+}
+
 TEST_F(DatabaseTest, DamageIsDataLoss) {
   Put("a", std::string(100, 'x'));
   database_.reset();
