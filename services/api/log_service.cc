@@ -1,7 +1,9 @@
 #include "services/api/log_service.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
+#include <utility>
 
 #include "eventstore/base/errors.h"
 #include "eventstore/merkle/note.h"
@@ -31,18 +33,24 @@ std::string ShortName(const membership::CirclePtr& circle, const log::MemberId& 
 
 }  // namespace
 
-absl::StatusOr<LogService::Place> LogService::Find(const std::string& circle,
-                                                   const std::string& member) const {
-  if (circle.empty()) {
-    if (!member.empty()) {
+absl::StatusOr<LogService::Place> LogService::Find(const v1::ReadLogRequest& request) const {
+  if (request.circle().empty()) {
+    if (!request.member().empty()) {
       return base::InvalidField("circle", "noem de poolcirkel van dit lid");
+    }
+    if (request.has_epoch()) {
+      return base::InvalidField("epoch",
+                                "hoort bij een poolcirkel: het eigen, besloten log heeft "
+                                "geen tijdvakken");
     }
     return Place{circles_.PrivateFeed(), nullptr};
   }
-  ASSIGN_OR_RETURN(auto found, circles_.Resolve(circle));
-  if (member.empty()) return Place{found->OwnFeed(), found};
-  ASSIGN_OR_RETURN(const auto id, found->FindMember(member));
-  return Place{found->FeedOf(id), found};
+  ASSIGN_OR_RETURN(auto circle, circles_.Resolve(request.circle()));
+  ASSIGN_OR_RETURN(
+      const log::FeedId feed,
+      circle->FindFeed(request.member(),
+                       request.has_epoch() ? std::optional(request.epoch()) : std::nullopt));
+  return Place{feed, std::move(circle)};
 }
 
 v1::LogEvent LogService::Show(const log::StoredEvent& stored,
@@ -72,7 +80,7 @@ v1::LogEvent LogService::Show(const log::StoredEvent& stored,
 
 absl::Status LogService::DoRead(const v1::ReadLogRequest& request,
                                 grpc::ServerWriter<v1::ReadLogResponse>& writer) const {
-  ASSIGN_OR_RETURN(const Place place, Find(request.circle(), request.member()));
+  ASSIGN_OR_RETURN(const Place place, Find(request));
   if (request.limit() > kMaximumLimit) {
     return base::InvalidField("limit", "is ten hoogste 10.000");
   }
@@ -144,28 +152,37 @@ absl::Status LogService::DoTail(grpc::ServerContext& context, const v1::TailLogR
   return absl::OkStatus();
 }
 
+v1::LogHeadsResponse::FeedHead LogService::HeadOf(const log::FeedId& feed,
+                                                  const membership::CirclePtr& circle) const {
+  v1::LogHeadsResponse::FeedHead head;
+  *head.mutable_feed() = log::ToProto(feed);
+  head.set_member(ShortName(circle, feed.member));
+  head.set_size(log_.Size(feed));
+  const auto note = log_.CheckpointNote(feed);
+  if (!note.ok()) return head;
+  head.set_checkpoint_note(*note);
+  const auto parsed = merkle::ParseNote(*note);
+  if (!parsed.ok()) return head;
+  if (const auto checkpoint = merkle::ParseCheckpoint(parsed->text); checkpoint.ok()) {
+    head.set_root(checkpoint->root.bytes());
+    head.set_size(checkpoint->size);
+  }
+  std::set<std::string> witnesses;
+  for (const auto& signature : parsed->signatures) witnesses.insert(signature.name);
+  witnesses.erase(log::Origin(feed));
+  head.set_cosignatures(static_cast<int32_t>(witnesses.size()));
+  return head;
+}
+
 absl::StatusOr<v1::LogHeadsResponse> LogService::DoHeads(const v1::LogHeadsRequest& request) const {
   ASSIGN_OR_RETURN(const auto circle, circles_.Resolve(request.circle()));
   v1::LogHeadsResponse response;
   for (const auto& member : circle->Members()) {
-    const log::FeedId feed = circle->FeedOf(member);
-    auto* head = response.add_heads();
-    *head->mutable_feed() = log::ToProto(feed);
-    head->set_member(ShortName(circle, member));
-    head->set_size(log_.Size(feed));
-    const auto note = log_.CheckpointNote(feed);
-    if (!note.ok()) continue;
-    head->set_checkpoint_note(*note);
-    const auto parsed = merkle::ParseNote(*note);
-    if (!parsed.ok()) continue;
-    if (const auto checkpoint = merkle::ParseCheckpoint(parsed->text); checkpoint.ok()) {
-      head->set_root(checkpoint->root.bytes());
-      head->set_size(checkpoint->size);
+    const log::FeedId present = circle->FeedOf(member);
+    for (const auto& part : circle->FeedsOf(member)) {
+      if (part.feed != present && !request.all_epochs()) continue;
+      *response.add_heads() = HeadOf(part.feed, circle);
     }
-    std::set<std::string> witnesses;
-    for (const auto& signature : parsed->signatures) witnesses.insert(signature.name);
-    witnesses.erase(log::Origin(feed));
-    head->set_cosignatures(static_cast<int32_t>(witnesses.size()));
   }
   return response;
 }

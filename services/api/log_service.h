@@ -34,7 +34,7 @@ class LogService final : public poolcirkel::api::v1::LogService::Service {
     eventstore::log::FeedId feed;
     membership::CirclePtr circle;
   };
-  absl::StatusOr<Place> Find(const std::string& circle, const std::string& member) const;
+  absl::StatusOr<Place> Find(const poolcirkel::api::v1::ReadLogRequest& request) const;
   poolcirkel::api::v1::LogEvent Show(const eventstore::log::StoredEvent& stored,
                                      const membership::CirclePtr& circle) const;
   absl::Status DoRead(const poolcirkel::api::v1::ReadLogRequest& request,
@@ -42,6 +42,8 @@ class LogService final : public poolcirkel::api::v1::LogService::Service {
   absl::Status DoTail(grpc::ServerContext& context,
                       const poolcirkel::api::v1::TailLogRequest& request,
                       grpc::ServerWriter<poolcirkel::api::v1::TailLogResponse>& writer) const;
+  poolcirkel::api::v1::LogHeadsResponse::FeedHead HeadOf(const eventstore::log::FeedId& feed,
+                                                         const membership::CirclePtr& circle) const;
   absl::StatusOr<poolcirkel::api::v1::LogHeadsResponse> DoHeads(
       const poolcirkel::api::v1::LogHeadsRequest& request) const;
 

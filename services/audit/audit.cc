@@ -1,5 +1,6 @@
 #include "services/audit/audit.h"
 
+#include <optional>
 #include <string>
 
 #include "eventstore/base/clock.h"
@@ -91,23 +92,21 @@ class AuditViews final : public Audit {
   }
 
   absl::StatusOr<v1::AuditProofResponse> Proof(const v1::AuditProofRequest& request) override {
-    ASSIGN_OR_RETURN(const auto feed, FeedOf(request.header(), request.member()));
+    ASSIGN_OR_RETURN(const auto feed, FeedOf(request));
     return ProveEvent(*options_.log, feed, request.sequence());
   }
 
   absl::Status Tiles(const v1::AuditTilesRequest& request, const TakeFile& take) override {
-    ASSIGN_OR_RETURN(const auto feed, FeedOf(request.header(), request.member()));
+    ASSIGN_OR_RETURN(const auto feed, FeedOf(request));
     return ExportTiles(*options_.log, feed, take);
   }
 
  private:
-  // Of a member by short name or id; empty: this member.
-  absl::StatusOr<eventstore::log::FeedId> FeedOf(const v1::QueryHeader& header,
-                                                 const std::string& member) const {
-    ASSIGN_OR_RETURN(const auto circle, options_.circles->Resolve(header.circle()));
-    if (member.empty()) return circle->OwnFeed();
-    ASSIGN_OR_RETURN(const auto id, circle->FindMember(member));
-    return circle->FeedOf(id);
+  template <typename Request>
+  absl::StatusOr<eventstore::log::FeedId> FeedOf(const Request& request) const {
+    ASSIGN_OR_RETURN(const auto circle, options_.circles->Resolve(request.header().circle()));
+    return circle->FindFeed(request.member(),
+                            request.has_epoch() ? std::optional(request.epoch()) : std::nullopt);
   }
 
   const Options options_;

@@ -1,4 +1,5 @@
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "eventstore/base/errors.h"
@@ -22,6 +23,7 @@ struct ExportOptions {
   bool without_key = false;
   std::string tiles;
   std::string member;
+  std::optional<uint32_t> epoch;
 };
 
 absl::Status ExportExchange(Tool& tool, const ExportOptions& options) {
@@ -58,6 +60,7 @@ absl::Status ExportTiles(Tool& tool, const ExportOptions& options) {
   api::AuditTilesRequest request;
   ASSIGN_OR_RETURN(*request.mutable_header(), tool.Query());
   request.set_member(options.member);
+  if (options.epoch.has_value()) request.set_epoch(*options.epoch);
   ASSIGN_OR_RETURN(const Connection* node, tool.Node());
   TilesWriter writer(options.tiles);
   RETURN_IF_ERROR(node->Stream(
@@ -94,6 +97,7 @@ void AddExport(CLI::App* noun, Tool& tool) {
   verb->add_option("--tiles", options->tiles,
                    "Map voor het log van één lid, als c2sp.org/tlog-tiles");
   verb->add_option("--member", options->member, "Wiens log; anders dat van dit lid");
+  AddEpoch(verb, options->epoch);
   OnChosen(tool, verb, [&tool, options]() -> absl::Status {
     if (options->exchange.empty() == options->tiles.empty()) {
       return base::InvalidField("--exchange", "geef een uitwisseling, of met --tiles een map");
@@ -107,6 +111,7 @@ struct ProofOptions {
   std::string member;
   std::string out;
   std::string record;
+  std::optional<uint32_t> epoch;
 };
 
 absl::Status Prove(Tool& tool, const ProofOptions& options) {
@@ -114,6 +119,7 @@ absl::Status Prove(Tool& tool, const ProofOptions& options) {
   ASSIGN_OR_RETURN(*request.mutable_header(), tool.Query());
   request.set_member(options.member);
   request.set_sequence(options.sequence);
+  if (options.epoch.has_value()) request.set_epoch(*options.epoch);
   ASSIGN_OR_RETURN(const auto answer, tool.Ask(&api::AuditService::Stub::Proof, request));
   if (!options.out.empty()) RETURN_IF_ERROR(WriteOutput("--out", options.out, answer.proof()));
   if (!options.record.empty()) {
@@ -140,6 +146,7 @@ void AddProof(CLI::App* noun, Tool& tool) {
   const auto options = std::make_shared<ProofOptions>();
   verb->add_option("nummer", options->sequence, "Plaats in het log, vanaf 0")->required();
   verb->add_option("--member", options->member, "Wiens log; anders dat van dit lid");
+  AddEpoch(verb, options->epoch);
   verb->add_option("--out", options->out, "Bestand voor het bewijs; anders op het scherm");
   verb->add_option("--record", options->record, "Bestand voor de bytes van de gebeurtenis");
   OnChosen(tool, verb, [&tool, options] { return Prove(tool, *options); });

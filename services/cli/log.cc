@@ -52,6 +52,7 @@ struct ReadOptions {
   uint64_t limit = 0;
   bool backwards = false;
   bool own = false;
+  std::optional<uint32_t> epoch;
 };
 
 absl::Status Read(Tool& tool, const ReadOptions& options) {
@@ -65,6 +66,7 @@ absl::Status Read(Tool& tool, const ReadOptions& options) {
   request.set_from(options.from.value_or(options.backwards ? UINT64_MAX : 0));
   request.set_limit(options.limit);
   request.set_backwards(options.backwards);
+  if (options.epoch.has_value()) request.set_epoch(*options.epoch);
   ASSIGN_OR_RETURN(const Connection* node, tool.Node());
   return node->Stream(&api::LogService::Stub::Read, request, false,
                       [&](const api::ReadLogResponse& response) {
@@ -77,6 +79,7 @@ void AddRead(CLI::App* noun, Tool& tool) {
                            "poolcirkel log read --member rotterdam --backwards --limit 10");
   const auto options = std::make_shared<ReadOptions>();
   verb->add_option("--member", options->member, "Korte naam; anders dit lid");
+  AddEpoch(verb, options->epoch);
   verb->add_option("--stream", options->stream, "Id van één opdracht, uitwisseling, …");
   verb->add_option("--from-sequence", options->from, "Begin bij dit volgnummer");
   verb->add_option("--limit", options->limit, "Hoeveel (100), ten hoogste 10.000");
@@ -126,16 +129,23 @@ void AddTail(CLI::App* noun, Tool& tool) {
 void AddHeads(CLI::App* noun, Tool& tool) {
   CLI::App* verb = AddVerb(noun, "heads", "Toon van elk lid het getekende hoofd van het log",
                            "poolcirkel log heads --circle randstad");
-  OnChosen(tool, verb, [&tool]() -> absl::Status {
+  const auto all_epochs = std::make_shared<bool>(false);
+  verb->add_flag("--all-epochs", *all_epochs, "Ook van tijdvakken die zijn afgesloten");
+  OnChosen(tool, verb, [&tool, all_epochs]() -> absl::Status {
     api::LogHeadsRequest request;
     ASSIGN_OR_RETURN(*request.mutable_circle(), tool.Circle());
+    request.set_all_epochs(*all_epochs);
     ASSIGN_OR_RETURN(const auto answer, tool.Ask(&api::LogService::Stub::Heads, request));
     return tool.Show(answer, [&] {
       using enum Table::Align;
-      Table table({{"lid"}, {"gebeurtenissen", kRight}, {"medeondertekend", kRight}, {"wortel"}});
+      Table table({{"lid"},
+                   {"tijdvak", kRight},
+                   {"gebeurtenissen", kRight},
+                   {"medeondertekend", kRight},
+                   {"wortel"}});
       for (const auto& head : answer.heads()) {
-        table.Add({head.member(), std::to_string(head.size()), std::to_string(head.cosignatures()),
-                   base::ToHex(head.root())});
+        table.Add({head.member(), std::to_string(head.feed().epoch()), std::to_string(head.size()),
+                   std::to_string(head.cosignatures()), base::ToHex(head.root())});
       }
       table.Print(tool.color(), tool.out());
     });

@@ -204,6 +204,10 @@ CLI::Option* AddList(CLI::App* verb, const std::string& name, std::vector<std::s
   return verb->add_option(name, values, description)->allow_extra_args(false);
 }
 
+void AddEpoch(CLI::App* verb, std::optional<uint32_t>& epoch) {
+  verb->add_option("--epoch", epoch, "Welk tijdvak van dat log, vanaf 0; anders het huidige");
+}
+
 absl::StatusOr<std::string> ReadInput(const std::string& path) {
   return ReadOrExplain(path, kMaximumInputBytes);
 }

@@ -107,6 +107,9 @@ void OnChosen(Tool& tool, CLI::App* verb, std::function<absl::Status()> action);
 CLI::Option* AddList(CLI::App* verb, const std::string& name, std::vector<std::string>& values,
                      const std::string& description);
 
+// --epoch, for what a member's log holds.
+void AddEpoch(CLI::App* verb, std::optional<uint32_t>& epoch);
+
 // Reads the file of --from into `request`; does nothing when `path` is empty.
 absl::Status ReadRequest(const std::string& path, google::protobuf::Message& request);
 absl::StatusOr<std::string> ReadInput(const std::string& path);

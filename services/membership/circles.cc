@@ -64,6 +64,25 @@ absl::StatusOr<MemberId> Circle::FindMember(std::string_view name) const {
       .Status();
 }
 
+absl::StatusOr<FeedId> Circle::FindFeed(std::string_view member,
+                                        std::optional<uint32_t> epoch) const {
+  MemberId who = self;
+  if (!member.empty()) {
+    ASSIGN_OR_RETURN(who, FindMember(member));
+  }
+  if (!epoch.has_value()) return FeedOf(who);
+  std::vector<std::string> known;
+  for (const FeedPart& part : FeedsOf(who)) {
+    if (part.feed.epoch == Epoch(*epoch)) return part.feed;
+    known.push_back(std::to_string(part.feed.epoch.value()));
+  }
+  return eventstore::base::Refusal(absl::StatusCode::kNotFound, "EPOCH_UNKNOWN",
+                                   absl::StrCat("dit lid heeft geen tijdvak ", *epoch))
+      .Field("epoch", absl::StrCat("is een van: ", absl::StrJoin(known, ", ")))
+      .Remedy("kies een tijdvak uit `poolcirkel log heads --all-epochs`")
+      .Status();
+}
+
 bool Circle::IsCoordinator(const MemberId& member) const {
   const CharterMember* entry = Member(member);
   return entry != nullptr && entry->coordinator();

@@ -46,6 +46,10 @@ struct Circle {
   const poolcirkel::event::v1::CharterMember* Member(const eventstore::log::MemberId& id) const;
   // By short name or UUID text. NOT_FOUND MEMBER_UNKNOWN lists the short names.
   absl::StatusOr<eventstore::log::MemberId> FindMember(std::string_view name) const;
+  // What a user names: a member, as FindMember (empty: this member), and one of its epochs
+  // (unset: the present one). NOT_FOUND EPOCH_UNKNOWN lists the epochs.
+  absl::StatusOr<eventstore::log::FeedId> FindFeed(std::string_view member,
+                                                   std::optional<uint32_t> epoch) const;
   bool IsCoordinator(const eventstore::log::MemberId& id) const;
   std::vector<eventstore::log::MemberId> Members() const;
   std::vector<eventstore::log::MemberId> Coordinators() const;

@@ -87,6 +87,45 @@ bool Proves(Node& node, const std::string& exchange) {
   return report.ok;
 }
 
+// What stands in an epoch that is closed can be read and proved at any member.
+void ExpectEpochShown(Node& node, const std::string& member, uint32_t epoch) {
+  v1::LogHeadsRequest heads;
+  heads.set_circle(kCircle);
+  heads.set_all_epochs(true);
+  const auto shown = node.Call(&v1::LogService::Stub::Heads, heads);
+  ASSERT_TRUE(shown.ok()) << shown.status();
+  std::string origin;
+  uint64_t size = 0;
+  for (const auto& head : shown->heads()) {
+    if (head.member() != member || head.feed().epoch() != epoch) continue;
+    origin = eventstore::log::Origin(*eventstore::log::FromProto(head.feed()));
+    size = head.size();
+  }
+  ASSERT_GT(size, 1u) << "no head of epoch " << epoch;
+
+  v1::AuditProofRequest prove;
+  prove.mutable_header()->set_circle(kCircle);
+  prove.set_member(member);
+  prove.set_epoch(epoch);
+  prove.set_sequence(size - 1);
+  const auto proof = node.Call(&v1::AuditService::Stub::Proof, prove);
+  ASSERT_TRUE(proof.ok()) << proof.status();
+  EXPECT_THAT(proof->proof(), ::testing::HasSubstr(origin + "\n" + std::to_string(size) + "\n"));
+
+  v1::ReadLogRequest read;
+  read.set_circle(kCircle);
+  read.set_member(member);
+  read.set_epoch(epoch);
+  v1::LogService::Stub log(node.channel());
+  grpc::ClientContext context;
+  Node::Prepare(context, node.admin_token(), absl::Seconds(30));
+  const auto events = log.Read(&context, read);
+  v1::ReadLogResponse response;
+  uint64_t count = 0;
+  for (; events->Read(&response); ++count) EXPECT_EQ(response.event().feed().epoch(), epoch);
+  EXPECT_EQ(count, std::min<uint64_t>(size, 100));
+}
+
 TEST(Epochs, AnExchangeGoesOnWhileBothSidesTakeAnotherKey) {
   Circle circle(kMembers);
   Node& host = circle["rotterdam"];
@@ -130,6 +169,14 @@ TEST(Epochs, AnExchangeGoesOnWhileBothSidesTakeAnotherKey) {
   }
   EXPECT_TRUE(Proves(circle["bzk-flex"], *old));
   EXPECT_TRUE(Proves(circle["bzk-flex"], *exchange));
+  ExpectEpochShown(circle["bzk-flex"], "rotterdam", 0);
+  ExpectEpochShown(circle["bzk-flex"], "rotterdam", 1);
+  v1::AuditProofRequest later;
+  later.mutable_header()->set_circle(kCircle);
+  later.set_member("rotterdam");
+  later.set_epoch(7);
+  const auto refused = circle["bzk-flex"].Call(&v1::AuditService::Stub::Proof, later).status();
+  EXPECT_EQ(ReasonOf(refused), "EPOCH_UNKNOWN") << refused;
 }
 
 TEST(Epochs, ASuspendedMemberIsRefusedAndWhatItWritesCountsNowhere) {
