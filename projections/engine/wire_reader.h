@@ -26,7 +26,7 @@ class WireReader {
     const char* const start = at_;
     uint64_t tag = 0;
     uint64_t value = 0;
-    bool taken = TakeVarint(tag);
+    bool taken = TakeVarint(tag, kLongestTagOrSize);
     field = {tag >> kTypeBits, static_cast<uint32_t>(tag & ((1 << kTypeBits) - 1)), {}};
     taken = taken && field.number > 0 && field.number <= kLargestNumber;
     switch (field.type) {
@@ -40,7 +40,7 @@ class WireReader {
         taken = taken && Skip(sizeof(uint32_t));
         break;
       case kLengthDelimited:
-        taken = taken && TakeVarint(value) && Skip(value);
+        taken = taken && TakeVarint(value, kLongestTagOrSize) && Skip(value);
         if (taken) field.bytes = {at_ - value, value};
         break;
       default:
@@ -50,21 +50,24 @@ class WireReader {
     return taken;
   }
 
-  // A number at the front; false when there is none.
-  bool TakeVarint(uint64_t& number) {
+  // A number at the front, of at most `longest` bytes; false when there is none.
+  bool TakeVarint(uint64_t& number, int longest = kLongest) {
     // Most take one byte.
     if (at_ != end_ && static_cast<uint8_t>(*at_) < 0x80) {
       number = static_cast<uint8_t>(*at_++);
       return true;
     }
-    return TakeLongVarint(number);
+    return TakeLongVarint(number, longest);
   }
 
  private:
   static constexpr uint32_t kTypeBits = 3;
   static constexpr uint64_t kLargestNumber = (1 << 29) - 1;
+  static constexpr int kLongest = 10;
+  // Protobuf takes no longer ones, whatever their value.
+  static constexpr int kLongestTagOrSize = 5;
 
-  bool TakeLongVarint(uint64_t& number);
+  bool TakeLongVarint(uint64_t& number, int longest);
   bool Skip(uint64_t count) {
     if (count > static_cast<size_t>(end_ - at_)) return false;
     at_ += count;

@@ -112,6 +112,9 @@ TEST(Decode, SeesOneEventInTwoPieces) {
   EXPECT_EQ(WrongDecoding("assignment_withdrawn", both), "");
   EXPECT_EQ(WrongDecoding("moon_reached", both), "");
   EXPECT_EQ(WrongDecoding("assignment_published", ""), "");
+  // A size of nothing, written longer than Protobuf takes.
+  const std::string long_size("\xD2\x02\x80\x80\x80\x80\x80\x80\x80\x00", 10);
+  EXPECT_EQ(WrongDecoding("professional_listed", long_size), "");
 }
 
 TEST(Decode, TakesFieldsOfALaterVersion) {
