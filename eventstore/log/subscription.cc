@@ -12,7 +12,7 @@ namespace {
 constexpr size_t kMaximumEvents = 512;
 constexpr size_t kMaximumBytes = 4 << 20;
 // So much is read of one feed before the next gets its turn.
-constexpr size_t kEventsPerRead = 512;
+constexpr size_t kEventsPerRead = 128;
 
 absl::Status Cancelled() { return absl::CancelledError("het abonnement is gestopt"); }
 

@@ -11,6 +11,7 @@
 #include "eventstore/base/clock.h"
 #include "eventstore/base/errors.h"
 #include "eventstore/log/event_log.h"
+#include "eventstore/storage/database.h"
 #include "eventstore/storage/environment.h"
 #include "poolcirkel/event/v1/event.pb.h"
 #include "projections/engine/engine.h"
@@ -147,6 +148,14 @@ class EngineTest : public testing::Test {
     options.commit_events = 3;
     options.background = false;
     return options;
+  }
+
+  // The database of the views, while no engine has it open.
+  absl::StatusOr<std::unique_ptr<eventstore::storage::Database>> OpenViews() {
+    eventstore::storage::Database::Options where;
+    where.path = "/views";
+    where.environment = environment_.get();
+    return eventstore::storage::Database::Open(where);
   }
 
   static std::unique_ptr<Engine> OpenEngine(Engine::Options options) {

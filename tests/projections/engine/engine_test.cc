@@ -98,11 +98,8 @@ TEST_F(EngineTest, FoldsSkippedEventsOnceTheirTypeIsKnown) {
   const std::string digest = DigestOf(*engine, 1);
   engine.reset();
   {
-    eventstore::storage::Database::Options where;
-    where.path = "/views";
-    where.environment = environment_.get();
-    auto database = eventstore::storage::Database::Open(where);
-    ASSERT_TRUE(database.ok());
+    const auto database = OpenViews();
+    ASSERT_TRUE(database.ok()) << database.status();
     eventstore::storage::Batch batch;
     batch.Put(UnknownKey(Feed(1, 0), 0), "assignment_published");
     batch.Put(RowKey(1, Feed(1, 0), "rest"), "van vroeger");
@@ -135,11 +132,8 @@ TEST_F(EngineTest, BuildsANewVersionBesideAndDropsTheOldRows) {
   EXPECT_NE(DigestOf(*engine, 1), before);
   engine.reset();
 
-  eventstore::storage::Database::Options where;
-  where.path = "/views";
-  where.environment = environment_.get();
-  auto database = eventstore::storage::Database::Open(where);
-  ASSERT_TRUE(database.ok());
+  const auto database = OpenViews();
+  ASSERT_TRUE(database.ok()) << database.status();
   auto left = (*database)->Scan(RowsOf(1));
   EXPECT_FALSE(left->Valid()) << "rows of the old version are still there";
 }

@@ -80,11 +80,8 @@ TEST_F(EngineTest, ThrowsAwayWhatIsDamagedOrNewer) {
                                           {GenerationKey(77), "?"}}) {
     engine.reset();
     {
-      eventstore::storage::Database::Options where;
-      where.path = "/views";
-      where.environment = environment_.get();
-      auto database = eventstore::storage::Database::Open(where);
-      ASSERT_TRUE(database.ok());
+      const auto database = OpenViews();
+      ASSERT_TRUE(database.ok()) << database.status();
       eventstore::storage::Batch batch;
       batch.Put(key, value);
       ASSERT_TRUE((*database)->Write(batch, eventstore::storage::Durability::kSynced).ok());
