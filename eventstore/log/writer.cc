@@ -17,6 +17,17 @@ constexpr size_t kMaximumBatchBytes = 16 << 20;
 // memory page by page, which takes longer than filling it.
 constexpr size_t kKeptBatchBytes = 2 << 20;
 
+// Records with which a batch is worth its syncs: after one of those nobody waits.
+constexpr size_t kLargeBatch = 256;
+// Of waiting for others, also when the disk was slow the last time.
+constexpr absl::Duration kLongestGathering = absl::Milliseconds(5);
+
+size_t RecordsOf(const std::vector<WaitingAppend>& waiting) {
+  size_t records = 0;
+  for (const WaitingAppend& one : waiting) records += one.request.records.size();
+  return records;
+}
+
 }  // namespace
 
 Writer::Writer(Options options)
@@ -49,6 +60,7 @@ Writer::~Writer() {
 
 void Writer::Submit(AppendRequest request, EventLog::AppendCallback done) {
   absl::Status refusal;
+  bool enough = false;
   {
     base::MutexLock lock(queue_mutex_);
     if (stopping_) {
@@ -57,13 +69,14 @@ void Writer::Submit(AppendRequest request, EventLog::AppendCallback done) {
       refusal = QueueFull();
     } else {
       queue_.push_back({std::move(request), std::move(done)});
+      enough = queue_.size() >= awaited_;
     }
   }
   if (!refusal.ok()) {
     done(std::move(refusal));
     return;
   }
-  queue_changed_.Signal();
+  if (enough) queue_changed_.Signal();
 }
 
 absl::Status Writer::CreateFeed(const FeedId& feed, bool locked) {
@@ -107,17 +120,33 @@ void Writer::SetHealth(absl::Status health) {
 }
 
 void Writer::Run() {
+  size_t latest_count = 1;
+  absl::Duration latest_duration;
   while (true) {
-    std::vector<WaitingAppend> waiting = TakeWaiting();
+    std::vector<WaitingAppend> waiting = TakeWaiting(latest_count, latest_duration);
     if (waiting.empty()) return;
+    latest_count = RecordsOf(waiting) < kLargeBatch ? waiting.size() : 1;
+    const absl::Time start = clock_.Now();
     Execute(std::move(waiting));
+    latest_duration = clock_.Now() - start;
+  }
+}
+
+void Writer::Gather(size_t expected, absl::Duration longest) {
+  awaited_ = 1;
+  while (queue_.empty() && !stopping_) queue_changed_.Wait(queue_mutex_);
+  awaited_ = expected;
+  // The clock may have been set meanwhile.
+  longest = std::clamp(longest, absl::ZeroDuration(), kLongestGathering);
+  while (queue_.size() < expected && !stopping_) {
+    if (!queue_changed_.WaitFor(queue_mutex_, absl::ToChronoNanoseconds(longest))) return;
   }
 }
 
 // Empty when the log closes.
-std::vector<WaitingAppend> Writer::TakeWaiting() {
+std::vector<WaitingAppend> Writer::TakeWaiting(size_t expected, absl::Duration longest) {
   base::MutexLock lock(queue_mutex_);
-  while (queue_.empty() && !stopping_) queue_changed_.Wait(queue_mutex_);
+  Gather(expected, longest);
   size_t bytes = 0;
   size_t count = 0;
   while (count < queue_.size() && bytes < kMaximumBatchBytes) {
@@ -226,8 +255,8 @@ absl::StatusOr<AppendResult> Writer::AppendAll(const AppendRequest& request,
     RecordParts parts = PartsOf(request, record);
     parts.recorded_at_microseconds = absl::ToUnixMicros(NextTime());
     const Sequence sequence(growths[i]->size());
-    RETURN_IF_ERROR(growths[i]->Append(EncodeRecord(parts, record.actor), record.stream,
-                                       transaction.batch));
+    RETURN_IF_ERROR(
+        growths[i]->Append(EncodeRecord(parts, record.actor), record.stream, transaction.batch));
     result.positions.push_back({record.feed, sequence, record.id});
     result.cursor.Advance(record.feed, sequence.Next());
   }
@@ -249,8 +278,8 @@ Growth& Writer::GrowthOf(Feed& feed, Transaction& transaction) {
   const auto found = transaction.growths.find(feed.id());
   if (found != transaction.growths.end()) return found->second;
   const auto written = written_.find(feed.id());
-  Growth growth = written == written_.end() ? Growth(own_, feed)
-                                            : Growth(own_, feed, written->second);
+  Growth growth =
+      written == written_.end() ? Growth(own_, feed) : Growth(own_, feed, written->second);
   return transaction.growths.emplace(feed.id(), std::move(growth)).first->second;
 }
 

@@ -23,6 +23,10 @@ namespace eventstore::log {
 // it, in this batch and in those before, leave them. One database write with one fsync;
 // the Acknowledger does the rest while the next batch is made.
 //
+// Callers that were answered together come back together, and one large batch costs less
+// than two small ones. So the thread waits until there are as many as the last time, but no
+// longer than the last batch took: who is alone waits for nobody.
+//
 // After a failed write nobody knows what stands on the disk, so nothing more is written
 // until the database and the head file were opened again and agree (Recover, tried by
 // every write); health() says why. Damage that reading finds stops writing for good.
@@ -56,8 +60,7 @@ class Writer {
   absl::Status CreateFeed(const FeedId& feed, bool locked);
   // As EventLog::StoreVerified of an own feed; `events` are the records decoded.
   absl::Status Restore(const FeedId& feed, Sequence first, const std::vector<StoredEvent>& events,
-                       const crypto::Digest& root_after)
-      ABSL_LOCKS_EXCLUDED(commit_mutex_);
+                       const crypto::Digest& root_after) ABSL_LOCKS_EXCLUDED(commit_mutex_);
   absl::StatusOr<AppendResult> FindRequest(const RequestId& request) const;
   // Tries to write again after a failure. OK when there was none.
   absl::Status Recover();
@@ -69,7 +72,10 @@ class Writer {
   struct Transaction;  // writer_transaction.h
 
   void Run();
-  std::vector<WaitingAppend> TakeWaiting() ABSL_LOCKS_EXCLUDED(queue_mutex_);
+  std::vector<WaitingAppend> TakeWaiting(size_t expected, absl::Duration longest)
+      ABSL_LOCKS_EXCLUDED(queue_mutex_);
+  // Waits for the first request, and then at most `longest` until there are `expected`.
+  void Gather(size_t expected, absl::Duration longest) ABSL_EXCLUSIVE_LOCKS_REQUIRED(queue_mutex_);
   void Execute(std::vector<WaitingAppend> waiting) ABSL_LOCKS_EXCLUDED(commit_mutex_);
   absl::StatusOr<AppendResult> ExecuteOne(WaitingAppend& waiting, Transaction& transaction)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(commit_mutex_);
@@ -107,6 +113,8 @@ class Writer {
   base::Mutex queue_mutex_;
   base::CondVar queue_changed_;
   std::vector<WaitingAppend> queue_ ABSL_GUARDED_BY(queue_mutex_);
+  // With fewer than this the thread is not woken.
+  size_t awaited_ ABSL_GUARDED_BY(queue_mutex_) = 1;
   bool stopping_ ABSL_GUARDED_BY(queue_mutex_) = false;
 
   // Held by whoever changes the own database's feeds.

@@ -100,16 +100,22 @@ class WriterTest : public LogFixture {
     log_.reset();
   }
 
+  // One event whose sync is held up, and while it is, `count` more.
+  void AppendBehind(Gate& gate, int count, Answers& answers) {
+    faults_.SetJudge(
+        [&gate](FileOperation op, const std::string& path) { return gate.Pass(op, path); });
+    log_->AppendAsync(Request(feed_, NewStream()), answers.Next());
+    gate.AwaitFirst();
+    for (int i = 0; i < count; ++i) log_->AppendAsync(Request(feed_, NewStream()), answers.Next());
+  }
+
   FaultyEnvironment faults_;
 };
 
 TEST_F(WriterTest, AllWhoWaitShareOneSync) {
   Gate gate;
-  faults_.SetJudge([&](FileOperation op, const std::string& path) { return gate.Pass(op, path); });
   Answers answers;
-  log_->AppendAsync(Request(feed_, NewStream()), answers.Next());
-  gate.AwaitFirst();
-  for (int i = 0; i < 64; ++i) log_->AppendAsync(Request(feed_, NewStream()), answers.Next());
+  AppendBehind(gate, 64, answers);
   EXPECT_EQ(log_->Size(feed_), 0u);  // nothing is seen before it is synced
   gate.Open();
   for (const auto& answer : answers.Await(65)) EXPECT_TRUE(answer.ok()) << answer.status();
@@ -265,6 +271,21 @@ TEST_F(WriterTest, ManyThreadsMakeOneGaplessFeed) {
     EXPECT_EQ(acknowledged[event.sequence.value()], event.id);
   }
   ExpectSignedTree(feed_);
+}
+
+TEST_F(WriterTest, NobodyWaitsForThoseWhoDoNotComeBack) {
+  Gate gate;
+  Answers answers;
+  AppendBehind(gate, 64, answers);
+  gate.Open();
+  answers.Await(65);
+  // The batch before had 64; these come one by one.
+  for (size_t i = 0; i < 3; ++i) {
+    log_->AppendAsync(Request(feed_, NewStream()), answers.Next());
+    EXPECT_TRUE(answers.Await(66 + i).back().ok());
+  }
+  EXPECT_EQ(gate.syncs(), 5);
+  EXPECT_EQ(log_->Size(feed_), 68u);
 }
 
 TEST_F(WriterTest, ClosingExecutesWhatWaits) {
