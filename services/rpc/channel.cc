@@ -35,6 +35,9 @@ grpc::ChannelArguments ChannelArguments(const Limits& limits) {
                    Milliseconds(limits.maximum_reconnect_backoff));
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  // Who calls knows what may be repeated; gRPC would keep each message for a repetition
+  // that no policy asks for.
+  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   return arguments;
 }
 

@@ -165,7 +165,7 @@ const std::vector<LibraryHome>& LibraryHomes() {
       {"spdlog/", "", {"services"}},
       {"CLI/", "", {"services/cli", "services/node"}},
       {"yaml-cpp/", "", {"services", "tests"}},
-      {"absl/synchronization/", "", {}},
+      {"absl/synchronization/", "", {"services/rpc"}},
   };
   return homes;
 }
