@@ -20,6 +20,19 @@ else()
   target_link_libraries(rocksdb::rocksdb INTERFACE RocksDB::rocksdb-shared)
 endif()
 
+# What is installed takes its memory from tcmalloc: gRPC takes many small pieces on one
+# thread and gives them back on another, which is a tenth of a call with the C library's
+# own. Where it is not installed that one does.
+add_library(poolcirkel_allocator INTERFACE)
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  find_library(TCMALLOC_LIBRARY NAMES tcmalloc_minimal libtcmalloc_minimal.so.4)
+  if(TCMALLOC_LIBRARY)
+    # Nothing names it, so a linker that drops what is not needed would drop it.
+    target_link_libraries(poolcirkel_allocator INTERFACE
+      -Wl,--push-state,--no-as-needed ${TCMALLOC_LIBRARY} -Wl,--pop-state)
+  endif()
+endif()
+
 # xxHash's package has no CMake file.
 find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
 find_library(XXHASH_LIBRARY xxhash REQUIRED)
