@@ -52,21 +52,23 @@ absl::StatusOr<merkle::Tile> DecodeTile(std::string_view hashes, uint64_t width)
 
 }  // namespace
 
-absl::Status FeedStore::VisitFeed(const Feed& feed, Sequence from, size_t limit,
+absl::Status FeedStore::VisitFeed(const Feed& feed, Sequence from, const ReadLimits& limits,
                                   Direction direction, const EventVisitor& visit) const {
   const uint64_t size = feed.size();
   uint64_t next = from.value();
-  if (size == 0 || limit == 0) return absl::OkStatus();
+  if (size == 0 || limits.events == 0) return absl::OkStatus();
   if (direction == Direction::kBackwards) next = std::min(next, size - 1);
   if (next >= size) return absl::OkStatus();
 
-  size_t visited = 0;
+  size_t events = 0;
+  size_t bytes = 0;
   const auto stored = database_->Scan(RecordsFrom(feed, next, direction), ToOrder(direction));
   for (; stored->Valid(); stored->Next()) {
     if (storage::SequenceOfKey(stored->key()) != next) return Remember(Missing(feed, next));
     RETURN_IF_ERROR(Remember(VisitStored(feed.id(), Sequence(next), stored->value(), visit)));
     const bool at_end = next == (direction == Direction::kForwards ? size - 1 : 0);
-    if (++visited == limit || at_end) return absl::OkStatus();
+    bytes += stored->value().size();
+    if (++events == limits.events || bytes >= limits.bytes || at_end) return absl::OkStatus();
     next = direction == Direction::kForwards ? next + 1 : next - 1;
   }
   RETURN_IF_ERROR(Remember(stored->status()));
@@ -77,7 +79,7 @@ absl::StatusOr<std::vector<StoredEvent>> FeedStore::ReadFeed(const Feed& feed, S
                                                              size_t limit,
                                                              Direction direction) const {
   std::vector<StoredEvent> events;
-  RETURN_IF_ERROR(VisitFeed(feed, from, limit, direction,
+  RETURN_IF_ERROR(VisitFeed(feed, from, {limit}, direction,
                             [&](const EventView& event) { events.push_back(CopyOf(event)); }));
   return events;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -14,6 +15,12 @@
 #include "eventstore/storage/database.h"
 
 namespace eventstore::log {
+
+// How much is read at once.
+struct ReadLimits {
+  size_t events = 0;
+  size_t bytes = std::numeric_limits<size_t>::max();  // of records
+};
 
 // The feeds of one database, own or replicas: finding and reading them, and what
 // both kinds share in storing them. Thread-safe. Readers see only what was
@@ -49,9 +56,9 @@ class FeedStore {
   // Makes an empty feed, durably. ALREADY_EXISTS.
   absl::StatusOr<Feed*> Create(const FeedId& id, bool locked = false);
 
-  // Shows what ReadFeed returns.
-  absl::Status VisitFeed(const Feed& feed, Sequence from, size_t limit, Direction direction,
-                         const EventVisitor& visit) const;
+  // Shows what ReadFeed returns, up to the event that reaches one of the limits.
+  absl::Status VisitFeed(const Feed& feed, Sequence from, const ReadLimits& limits,
+                         Direction direction, const EventVisitor& visit) const;
   // As EventLog's functions of these names.
   absl::StatusOr<std::vector<StoredEvent>> ReadFeed(const Feed& feed, Sequence from, size_t limit,
                                                     Direction direction) const;

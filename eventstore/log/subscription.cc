@@ -11,8 +11,6 @@ namespace {
 
 constexpr size_t kMaximumEvents = 512;
 constexpr size_t kMaximumBytes = 4 << 20;
-// So much is read of one feed before the next gets its turn.
-constexpr size_t kEventsPerRead = 128;
 
 absl::Status Cancelled() { return absl::CancelledError("het abonnement is gestopt"); }
 
@@ -41,11 +39,10 @@ class PullSubscription final : public Subscription {
   }
 
  private:
-  // What is still taken in one Pull.
-  struct Room {
-    size_t events = 0;
-    size_t bytes = kMaximumBytes;
-    bool empty() const { return events == 0 || bytes == 0; }
+  // A feed with events that were not read yet.
+  struct Source {
+    const FeedStore* store = nullptr;
+    const Feed* feed = nullptr;
   };
 
   // Reads until there is enough or nothing left. What the filter skips does not
@@ -53,41 +50,55 @@ class PullSubscription final : public Subscription {
   absl::Status Pull(size_t limit, const EventVisitor& visit) {
     const Hub::Entry entry(*hub_);
     bool more = true;
-    Room room{limit};
-    while (more && !room.empty()) {
+    ReadLimits room{limit, kMaximumBytes};
+    while (more && room.events > 0 && room.bytes > 0) {
       if (!entry.open() || cancelled_.load() || hub_->closed()) return Cancelled();
       more = false;
-      for (const FeedStore* store : stores_) {
-        for (const Feed* feed : store->feeds()) {
-          more = PullFeed(*store, *feed, visit, room) || more;
-        }
+      const std::vector<Source> behind = Behind();
+      // Each gets as much, so that a long feed does not hold up the others.
+      const size_t count = std::max<size_t>(behind.size(), 1);
+      const ReadLimits share{std::max<size_t>(room.events / count, 1),
+                             std::max<size_t>(room.bytes / count, 1)};
+      for (const Source& source : behind) {
+        if (room.events > 0 && room.bytes > 0) more = Read(source, share, visit, room) || more;
       }
     }
     return absl::OkStatus();
   }
 
+  // Passes over feeds that the filter leaves out.
+  std::vector<Source> Behind() {
+    std::vector<Source> behind;
+    for (const FeedStore* store : stores_) {
+      for (const Feed* feed : store->feeds()) {
+        const Sequence size(feed->size());
+        if (cursor_.At(feed->id()) >= size) continue;
+        if (filter_.feeds && !filter_.feeds->contains(feed->id())) {
+          cursor_.Advance(feed->id(), size);
+        } else {
+          behind.push_back({store, feed});
+        }
+      }
+    }
+    return behind;
+  }
+
   // True when something was read. A damaged feed counts as ended, so that the
   // others go on; the store's health tells about it.
-  bool PullFeed(const FeedStore& store, const Feed& feed, const EventVisitor& visit, Room& room) {
-    const uint64_t size = feed.size();
-    const Sequence from = cursor_.At(feed.id());
-    if (from.value() >= size) return false;
-    if (filter_.feeds && !filter_.feeds->contains(feed.id())) {
-      cursor_.Advance(feed.id(), Sequence(size));
-      return false;
-    }
-    if (room.empty()) return false;
+  bool Read(const Source& source, const ReadLimits& share, const EventVisitor& visit,
+            ReadLimits& room) {
+    const FeedId& id = source.feed->id();
+    const Sequence from = cursor_.At(id);
     Sequence next = from;
-    const size_t limit = std::min(kEventsPerRead, room.events);
-    const absl::Status read =
-        store.VisitFeed(feed, from, limit, Direction::kForwards, [&](const EventView& event) {
+    const absl::Status read = source.store->VisitFeed(
+        *source.feed, from, share, Direction::kForwards, [&](const EventView& event) {
           next = event.sequence.Next();
           if (!Matches(event)) return;
-          --room.events;
+          room.events -= std::min<size_t>(room.events, 1);
           room.bytes -= std::min(room.bytes, event.bytes.size());
           visit(event);
         });
-    if (next != from) cursor_.Advance(feed.id(), next);
+    if (next != from) cursor_.Advance(id, next);
     return read.ok();
   }
 

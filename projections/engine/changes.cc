@@ -70,11 +70,16 @@ Changes::Feed& Changes::Open(GenerationNumber generation, const FeedId& feed,
   if (is_new) {
     it->second.progress = progress;
     it->second.prefix = RowKey(generation, feed, "");
+    it->second.added.swap(spare_);
   }
   return it->second;
 }
 
 void Changes::Clear() {
+  for (auto& [feed, changed] : feeds_) {
+    if (changed.added.capacity() > spare_.capacity()) spare_.swap(changed.added);
+  }
+  spare_.clear();
   feeds_.clear();
   bytes_.Clear();
 }

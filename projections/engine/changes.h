@@ -91,6 +91,7 @@ class Changes {
  private:
   std::map<eventstore::log::FeedId, Feed> feeds_;
   RowMemory bytes_;
+  std::vector<Added> spare_;  // empty; memory for the next feed
 };
 
 }  // namespace projections::engine

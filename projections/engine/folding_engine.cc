@@ -18,6 +18,8 @@ namespace {
 
 // How long a worker waits for events before it looks around.
 constexpr absl::Duration kPatience = absl::Seconds(1);
+// So many are read at once for a build: looking for where to go on takes time.
+constexpr size_t kBuiltEvents = 8192;
 // So much of a build is written together, at most, as a table of its own.
 constexpr size_t kTableBytes = 32 << 20;
 // Less than this is not worth a table.
@@ -49,8 +51,8 @@ FoldingEngine::FoldingEngine(Options options, OpenedDatabase opened,
     : options_(std::move(options)),
       database_(std::move(opened.database)),
       report_(std::move(opened.report)),
-      live_(*options_.log, options_.commit_events),
-      rebuild_(*options_.log, options_.commit_events) {
+      live_(*options_.log),
+      rebuild_(*options_.log) {
   std::vector<std::shared_ptr<Generation>> live;
   std::vector<std::shared_ptr<Generation>> rebuild;
   MutexLock lock(mutex_);
@@ -120,7 +122,7 @@ void FoldingEngine::RunLive() {
       while (live_reading_ == nullptr && ready_.empty() && !stopping_) changed_.Wait(mutex_);
       if (live_reading_ == nullptr) continue;
     }
-    const auto folded = live_.Fold(kPatience);
+    const auto folded = live_.Fold(kPatience, options_.commit_events);
     if (folded.ok()) {
       if (*folded) Commit(live_);
       continue;
@@ -144,7 +146,7 @@ void FoldingEngine::RunRebuild() {
       Pause();
       continue;
     }
-    const auto folded = rebuild_.Fold(kPatience);
+    const auto folded = rebuild_.Fold(kPatience, kBuiltEvents);
     if (!folded.ok()) {
       finish();
       if (!stopping()) FailAll(rebuild_, folded.status());
@@ -171,7 +173,7 @@ absl::StatusOr<bool> FoldingEngine::Step() {
   if (!Recover(live_) || !Recover(rebuild_) || !TakeOver()) return false;
   bool any = false;
   for (Worker* worker : {&live_, &rebuild_}) {
-    ASSIGN_OR_RETURN(const bool folded, worker->Fold(absl::ZeroDuration()));
+    ASSIGN_OR_RETURN(const bool folded, worker->Fold(absl::ZeroDuration(), options_.commit_events));
     if (folded) Commit(*worker);
     any = any || folded;
   }

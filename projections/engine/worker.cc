@@ -55,10 +55,10 @@ void Worker::Assign(std::vector<std::shared_ptr<Generation>> generations) {
   if (!generations_.empty()) subscription_ = log_.Subscribe(Earliest(generations_), {});
 }
 
-absl::StatusOr<bool> Worker::Fold(absl::Duration timeout) {
+absl::StatusOr<bool> Worker::Fold(absl::Duration timeout, size_t limit) {
   if (subscription_ == nullptr) return false;
   size_t folded = 0;
-  const auto read = subscription_->Visit(timeout, commit_events_, [&](const EventView& stored) {
+  const auto read = subscription_->Visit(timeout, limit, [&](const EventView& stored) {
     FoldOne(stored);
     ++folded;
   });

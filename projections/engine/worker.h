@@ -30,8 +30,7 @@ struct Folded {
 // for all of them. Only for use inside this folder; used by one thread at a time.
 class Worker {
  public:
-  Worker(eventstore::log::EventLog& log, size_t commit_events)
-      : log_(log), commit_events_(commit_events) {}
+  explicit Worker(eventstore::log::EventLog& log) : log_(log) {}
   // The subscription must have been cancelled before when the log is at its end.
   ~Worker() = default;
 
@@ -41,9 +40,9 @@ class Worker {
   void Assign(std::vector<std::shared_ptr<Generation>> generations);
   std::shared_ptr<eventstore::log::Subscription> subscription() const { return subscription_; }
 
-  // Folds up to commit_events events more into the generations, for the caller to write.
+  // Folds up to `limit` events more into the generations, for the caller to write.
   // Waits at most `timeout` for the first. False when there were none.
-  absl::StatusOr<bool> Fold(absl::Duration timeout);
+  absl::StatusOr<bool> Fold(absl::Duration timeout, size_t limit);
 
   // Whether something was folded that is not being written yet, and how much memory it takes.
   bool HasChanges() const;
@@ -62,7 +61,6 @@ class Worker {
   void FoldOne(const eventstore::log::EventView& stored);
 
   eventstore::log::EventLog& log_;
-  const size_t commit_events_;
   std::vector<std::shared_ptr<Generation>> generations_;
   std::shared_ptr<eventstore::log::Subscription> subscription_;
   std::optional<eventstore::log::FeedId> feed_;  // of the event before

@@ -56,6 +56,34 @@ TEST_F(SubscriptionTest, CatchesUpInBoundedBatchesInOrder) {
   EXPECT_EQ(cursor, log_->Heads());
 }
 
+TEST_F(SubscriptionTest, ALongFeedDoesNotHoldUpTheOthers) {
+  Fill(feed_, 1'200);
+  Fill(other_feed_, 10);
+  const auto first = log_->Subscribe({}, {})->Next(absl::ZeroDuration());
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ(first->cursor.At(other_feed_), Sequence(10));
+  // And fills what the short one leaves.
+  EXPECT_EQ(first->events.size(), 512u);
+}
+
+TEST_F(SubscriptionTest, LargeEventsMakeASmallBatch) {
+  constexpr size_t kBytes = 60'000;
+  constexpr size_t kLargest = (4u << 20) + 2 * kBytes;
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_TRUE(log_->Append(Request(feed_, NewStream(), std::string(kBytes, 'x'))).ok());
+  }
+  const auto subscription = log_->Subscribe({}, {});
+  size_t events = 0;
+  while (events < 100) {
+    const auto batch = subscription->Next(absl::ZeroDuration());
+    ASSERT_TRUE(batch.ok()) << batch.status();
+    ASSERT_FALSE(batch->events.empty());
+    EXPECT_LE(batch->events.size() * kBytes, kLargest);
+    events += batch->events.size();
+  }
+  EXPECT_EQ(events, 100u);
+}
+
 TEST_F(SubscriptionTest, StartsAtItsCursor) {
   Fill(feed_, 10);
   Cursor from;
