@@ -10,7 +10,6 @@ namespace tests::bench {
 namespace log = eventstore::log;
 namespace merkle = eventstore::merkle;
 namespace v1 = poolcirkel::bench::v1;
-using eventstore::base::MutexLock;
 
 namespace {
 
@@ -41,41 +40,6 @@ class StreamReactor final : public grpc::ServerWriteReactor<v1::Blobs> {
 };
 
 }  // namespace
-
-Answerer::~Answerer() {
-  {
-    MutexLock lock(mutex_);
-    stopping_ = true;
-  }
-  posted_.SignalAll();
-  for (std::thread& thread : threads_) thread.join();
-}
-
-void Answerer::Post(grpc::ServerUnaryReactor* call, grpc::Status status) {
-  bool first = false;
-  {
-    MutexLock lock(mutex_);
-    first = answers_.empty();
-    answers_.emplace_back(call, std::move(status));
-  }
-  if (first) posted_.SignalAll();
-}
-
-void Answerer::Run() {
-  while (true) {
-    grpc::ServerUnaryReactor* call = nullptr;
-    grpc::Status status;
-    {
-      MutexLock lock(mutex_);
-      while (answers_.empty() && !stopping_) posted_.Wait(mutex_);
-      if (answers_.empty()) return;
-      call = answers_.front().first;
-      status = std::move(answers_.front().second);
-      answers_.pop_front();
-    }
-    call->Finish(std::move(status));
-  }
-}
 
 grpc::ServerUnaryReactor* BenchServiceImpl::Echo(grpc::CallbackServerContext* context,
                                                  const v1::Blob* request, v1::Blob* response) {
@@ -129,7 +93,7 @@ grpc::ServerUnaryReactor* BenchServiceImpl::Append(grpc::CallbackServerContext* 
                               if (request->prove())
                                 status = FillProof(sequence, *response->mutable_proof());
                             }
-                            answerer_.Post(call, services::rpc::ToGrpc(status));
+                            call->Finish(services::rpc::ToGrpc(status));
                           });
   return call;
 }

@@ -28,7 +28,7 @@ using Stub = v1::BenchService::Stub;
 namespace {
 
 // Calls that go on one after another until the time is over. `Slot` has Start(stub,
-// done) and Ended(status).
+// done) and Ended().
 template <typename Slot>
 class Load {
  public:
@@ -66,6 +66,15 @@ class Load {
   size_t active_ ABSL_GUARDED_BY(mutex_);
   double elapsed_ = 0;
 };
+
+// After half a second that does not count.
+template <typename Slot>
+double CallsPerSecond(Stub& stub, std::deque<Slot>& slots, const Arguments& arguments) {
+  constexpr double kWarmingUp = 0.5;
+  const Load<Slot> warming_up(stub, slots, kWarmingUp);
+  const Load<Slot> load(stub, slots, static_cast<double>(arguments.Number("seconds", 2)));
+  return load.CallsPerSecond();
+}
 
 using Done = std::function<void(grpc::Status)>;
 
@@ -157,8 +166,7 @@ void MeasureEcho(const Arguments& arguments) {
   for (uint64_t i = 0; i < arguments.Number("in-flight", 64); ++i) {
     slots.emplace_back(payloads.front());
   }
-  const Load<EchoSlot> load(stub, slots, static_cast<double>(arguments.Number("seconds", 2)));
-  Report("echo", load.CallsPerSecond(), "calls/s");
+  Report("echo", CallsPerSecond(stub, slots, arguments), "calls/s");
 }
 
 void MeasureAppend(const Arguments& arguments) {
@@ -175,9 +183,8 @@ void MeasureAppend(const Arguments& arguments) {
   for (uint64_t i = 0; i < arguments.Number("in-flight", 64); ++i) {
     slots.emplace_back(i, batch, arguments.Number("prove", 0) != 0, payloads, ids);
   }
-  const Load<AppendSlot> load(stub, slots, static_cast<double>(arguments.Number("seconds", 2)));
-  Report(arguments.Text("name", "append"), load.CallsPerSecond() * static_cast<double>(batch),
-         "events/s");
+  Report(arguments.Text("name", "append"),
+         CallsPerSecond(stub, slots, arguments) * static_cast<double>(batch), "events/s");
 }
 
 void MeasureProof(const Arguments& arguments) {

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "services/rpc/runtime.h"
 #include "tests/bench/calls.h"
 #include "tests/bench/events.h"
 #include "tests/bench/measure.h"
@@ -41,6 +42,7 @@ int main(int count, char** values) {
     Fail("this build is not made for speed: use the release preset");
   }
 #endif
+  const services::rpc::Runtime runtime;
   work->second(Arguments(count, values, 2));
   return 0;
 }
