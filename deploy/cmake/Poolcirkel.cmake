@@ -224,7 +224,7 @@ function(poolcirkel_tests)
     "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.suppressions")
   # What they excuse hangs on gRPC's threads; other tests are excused nothing.
   if(grpc OR "grpc" IN_LIST ARG_LABELS)
-    list(APPEND environment "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/lsan.suppressions")
+    list(APPEND environment "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/lsan.suppressions:print_suppressions=0")
   endif()
   set_tests_properties(${POOLCIRKEL_TEST_PREFIX}${name} PROPERTIES
     TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}" ENVIRONMENT "${environment}")

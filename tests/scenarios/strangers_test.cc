@@ -2,9 +2,6 @@
 // a circle that one is not in answers as one that does not exist.
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <sstream>
-
 #include "eventstore/base/clock.h"
 #include "eventstore/crypto/certificate.h"
 #include "poolcirkel/peer/v1/peer.grpc.pb.h"
@@ -19,13 +16,6 @@ using namespace harness;  // NOLINT: the scenario reads as a story
 
 namespace crypto = ::eventstore::crypto;
 namespace peer = ::poolcirkel::peer::v1;
-
-std::string ReadText(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 crypto::KeyAndCertificate IdentityOf(const Node& node) {
   const services::node::Paths paths(node.data());
@@ -54,8 +44,8 @@ std::string CircleIdOf(Node& node, const std::string& circle) {
 absl::Status AskCharters(Node& node, const crypto::KeyAndCertificate& identity,
                          const std::string& circle_id) {
   const eventstore::base::SystemClock clock;
-  const auto certificate = crypto::ParseCertificate(
-      ReadText(services::node::Paths(node.data()).PeerCertificate()));
+  const auto certificate =
+      crypto::ParseCertificate(ReadText(services::node::Paths(node.data()).PeerCertificate()));
   const auto channel = grpc::CreateChannel(
       node.peer_address(),
       services::rpc::PeerChannelCredentials(identity, certificate->key_hash, clock));
@@ -94,8 +84,7 @@ TEST_F(Strangers, LearnNothing) {
     EXPECT_EQ(refused, AskCharters(node, stranger, nowhere)) << refused;
     EXPECT_EQ(ReasonOf(refused), "CIRCLE_UNKNOWN") << refused;
   }
-  EXPECT_FALSE(
-      AskCharters(node, NewIdentity(oin, absl::Now() - absl::Hours(1)), randstad).ok());
+  EXPECT_FALSE(AskCharters(node, NewIdentity(oin, absl::Now() - absl::Hours(1)), randstad).ok());
 }
 
 TEST_F(Strangers, CannotEvenConnectWithoutACertificate) {
@@ -118,7 +107,8 @@ TEST_F(Strangers, OfAnotherCircleGetNothingAndLearnNothing) {
   const std::string rijk = CircleIdOf(circle_["amsterdam"], "rijk");
   const auto rotterdam = IdentityOf(circle_["rotterdam"]);
   Node& asked = circle_["amsterdam"];
-  EXPECT_EQ(AskCharters(asked, rotterdam, rijk), AskCharters(asked, rotterdam, std::string(32, 'x')));
+  EXPECT_EQ(AskCharters(asked, rotterdam, rijk),
+            AskCharters(asked, rotterdam, std::string(32, 'x')));
   EXPECT_EQ(ReasonOf(AskCharters(asked, rotterdam, rijk)), "CIRCLE_UNKNOWN");
 
   // Its own node does not know it either, and nothing of it is on its disk.
@@ -137,7 +127,8 @@ TEST_F(Strangers, NeedATokenThatFits) {
   Node& node = circle_["rotterdam"];
   v1::ListAssignmentsRequest list;
   list.mutable_header()->set_circle("randstad");
-  for (const std::string& token : {std::string(), std::string("pc_0"), circle_["amsterdam"].admin_token()}) {
+  for (const std::string& token :
+       {std::string(), std::string("pc_0"), circle_["amsterdam"].admin_token()}) {
     const auto refused = node.CallAs(token, &v1::AssignmentService::Stub::List, list);
     EXPECT_TRUE(absl::IsUnauthenticated(refused.status())) << refused.status();
   }
@@ -151,15 +142,16 @@ TEST_F(Strangers, NeedATokenThatFits) {
   EXPECT_TRUE(node.CallAs(auditor->token(), &v1::AssignmentService::Stub::List, list).ok());
   v1::AnnounceSessionRequest announce;
   announce.mutable_header()->set_circle("randstad");
-  EXPECT_EQ(ReasonOf(node.CallAs(auditor->token(), &v1::SessionService::Stub::Announce, announce)
-                         .status()),
-            "ROLE_NOT_ALLOWED");
+  EXPECT_EQ(
+      ReasonOf(
+          node.CallAs(auditor->token(), &v1::SessionService::Stub::Announce, announce).status()),
+      "ROLE_NOT_ALLOWED");
   v1::RevokeTokenRequest revoke;
   revoke.set_token_id(auditor->row().token_id());
   ASSERT_TRUE(node.Call(&v1::NodeService::Stub::RevokeToken, revoke).ok());
-  EXPECT_EQ(ReasonOf(node.CallAs(auditor->token(), &v1::AssignmentService::Stub::List, list)
-                         .status()),
-            "TOKEN_REVOKED");
+  EXPECT_EQ(
+      ReasonOf(node.CallAs(auditor->token(), &v1::AssignmentService::Stub::List, list).status()),
+      "TOKEN_REVOKED");
 }
 
 }  // namespace

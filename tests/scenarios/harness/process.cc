@@ -9,8 +9,9 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <filesystem>
+#include <fstream>
 #include <iostream>
+#include <sstream>
 
 #include "absl/time/clock.h"
 
@@ -30,13 +31,18 @@ Process& Process::operator=(Process&& other) noexcept {
 
 Process::~Process() { Kill(); }
 
-Process Process::Start(const std::vector<std::string>& command, const std::string& log_path) {
+Process Process::Start(const std::vector<std::string>& command, const std::string& log_path,
+                       const std::string& errors_path) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log_path.c_str(),
-                                   O_WRONLY | O_CREAT | O_APPEND, 0644);
-  posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+  constexpr int kAppend = O_WRONLY | O_CREAT | O_APPEND;
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log_path.c_str(), kAppend, 0644);
+  if (errors_path.empty()) {
+    posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+  } else {
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors_path.c_str(), kAppend, 0644);
+  }
   std::vector<char*> arguments;
   for (const auto& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
@@ -93,9 +99,15 @@ int FreePort() {
 }
 
 int RunProgram(const std::vector<std::string>& command, const std::string& log_path,
-               absl::Duration timeout) {
-  Process process = Process::Start(command, log_path);
-  return process.Wait(timeout);
+               const std::string& errors_path) {
+  return Process::Start(command, log_path, errors_path).Wait(absl::Seconds(60));
+}
+
+std::string ReadText(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
 }
 
 std::string ProgramPath(const std::string& name) {

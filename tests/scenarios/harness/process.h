@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -19,9 +20,10 @@ class Process {
   Process& operator=(Process&& other) noexcept;
   ~Process();
 
-  // Starts `command`; its standard output and error are appended to `log_path`.
-  // Aborts the test program when it cannot be started.
-  static Process Start(const std::vector<std::string>& command, const std::string& log_path);
+  // Starts `command`; its standard output and error are appended to `log_path`, or its standard
+  // error to `errors_path` when that is given. Aborts the test program when it cannot be started.
+  static Process Start(const std::vector<std::string>& command, const std::string& log_path,
+                       const std::string& errors_path = "");
 
   // Sends a signal; nothing when it does not run.
   void Signal(int signal);
@@ -42,7 +44,10 @@ int FreePort();
 
 // Runs a program to its end and returns its exit code; output as in Process::Start.
 int RunProgram(const std::vector<std::string>& command, const std::string& log_path,
-               absl::Duration timeout = absl::Seconds(60));
+               const std::string& errors_path = "");
+
+// The whole file; empty when there is none.
+std::string ReadText(const std::filesystem::path& path);
 
 // The program `name` of the build that this test belongs to.
 std::string ProgramPath(const std::string& name);

@@ -1,8 +1,6 @@
 #include "tests/scenarios/harness/tool.h"
 
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "services/node/identity.h"
 
@@ -10,14 +8,15 @@ namespace tests::scenarios::harness {
 
 Told RunTool(const Folder& folder, const std::vector<std::string>& arguments) {
   const std::filesystem::path output = folder.path() / "tool.out";
+  const std::filesystem::path errors = folder.path() / "tool.err";
   std::filesystem::remove(output);
+  std::filesystem::remove(errors);
   std::vector<std::string> command = {ProgramPath("poolcirkel")};
   command.insert(command.end(), arguments.begin(), arguments.end());
   Told told;
-  told.exit_code = RunProgram(command, output);
-  std::stringstream text;
-  text << std::ifstream(output).rdbuf();
-  told.text = text.str();
+  told.exit_code = RunProgram(command, output, errors);
+  told.output = ReadText(output);
+  told.text = told.output + ReadText(errors);
   return told;
 }
 

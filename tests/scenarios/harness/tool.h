@@ -13,7 +13,9 @@ namespace tests::scenarios::harness {
 
 struct Told {
   int exit_code = -1;
-  // Standard output and standard error.
+  // Standard output, which alone goes through a pipe.
+  std::string output;
+  // Standard output, then standard error.
   std::string text;
 
   bool ok() const { return exit_code == 0; }
@@ -31,7 +33,7 @@ Message AskTool(const Folder& folder, const Node& node, std::vector<std::string>
   const Told told = RunTool(folder, node, arguments);
   EXPECT_TRUE(told.ok()) << told.text;
   Message message;
-  EXPECT_TRUE(google::protobuf::util::JsonStringToMessage(told.text, &message).ok()) << told.text;
+  EXPECT_TRUE(google::protobuf::util::JsonStringToMessage(told.output, &message).ok()) << told.text;
   return message;
 }
 
