@@ -27,6 +27,19 @@ absl::Status NoSuchFeed(const FeedId& feed) {
   return absl::NotFoundError(absl::StrCat("reeks ", Origin(feed), " is hier niet"));
 }
 
+// Of the tree with that size and root; nothing when there is none.
+absl::StatusOr<std::optional<SignedCheckpoint>> CheckpointOfTree(const FeedId& feed,
+                                                                 const std::string& note,
+                                                                 uint64_t size,
+                                                                 const crypto::Digest& root) {
+  if (note.empty()) return std::nullopt;
+  ASSIGN_OR_RETURN(SignedCheckpoint checkpoint, ParseSignedCheckpoint(feed, note));
+  if (checkpoint.checkpoint.size != size || checkpoint.checkpoint.root != root) {
+    return base::InvalidField("checkpoint_note", "is van een andere boom");
+  }
+  return checkpoint;
+}
+
 // A feed and the store that has it; no feed when neither has.
 struct Place {
   FeedStore* store = nullptr;
@@ -113,19 +126,22 @@ class TwoDatabaseLog final : public EventLog {
 
   // ---- replicas ----
 
-  absl::Status StoreVerified(const CheckedRecords& records,
-                             const crypto::Digest& root_after) override {
+  absl::Status StoreVerified(const CheckedRecords& records, const crypto::Digest& root_after,
+                             const std::string& note) override {
     const FeedId& id = records.feed();
     if (records.size() == 0) return base::InvalidField("records", "zijn niet leeg");
+    const uint64_t size = records.first().value() + records.size();
+    ASSIGN_OR_RETURN(auto checkpoint, CheckpointOfTree(id, note, size, root_after));
     if (writer_ && IsOwn(id)) {
       ASSIGN_OR_RETURN(const auto events, DecodeAll(records));
-      RETURN_IF_ERROR(writer_->Restore(id, records.first(), events, root_after));
+      RETURN_IF_ERROR(
+          writer_->Restore(id, records.first(), events, root_after, std::move(checkpoint)));
       hub_->Announce({id});
       return absl::OkStatus();
     }
     RETURN_IF_ERROR(MayReplicate(id));
     RETURN_IF_ERROR(RecoverReplicas());
-    RETURN_IF_ERROR(StoreInReplica(*replicas_, records, root_after));
+    RETURN_IF_ERROR(StoreInReplica(*replicas_, records, root_after, std::move(checkpoint)));
     hub_->Announce({id});
     return absl::OkStatus();
   }
@@ -252,7 +268,10 @@ class TwoDatabaseLog final : public EventLog {
                                                            size_t limit) const override {
     const Place place = Find(id);
     if (place.feed == nullptr) return absl::OutOfRangeError(NoSuchFeed(id).message());
-    return MakePackageOf(*place.store, *place.feed, first, limit);
+    // A feed that its peers have not confirmed is not signed for.
+    const bool may_sign = writer_ && place.store == own_.get() && !place.feed->locked();
+    return MakePackageOf(*place.store, *place.feed, first, limit,
+                         may_sign ? writer_->KeyOf(id) : nullptr);
   }
 
   std::unique_ptr<Subscription> Subscribe(const Cursor& from, const Filter& filter) override {
@@ -384,10 +403,10 @@ class TwoDatabaseLog final : public EventLog {
 
 absl::Status EventLog::StoreVerified(const FeedId& feed, Sequence first,
                                      const std::vector<std::string>& records,
-                                     const crypto::Digest& root_after) {
+                                     const crypto::Digest& root_after, const std::string& note) {
   CheckedRecords checked(feed, first);
   RETURN_IF_ERROR(checked.Add(std::vector<std::string_view>(records.begin(), records.end())));
-  return StoreVerified(checked, root_after);
+  return StoreVerified(checked, root_after, note);
 }
 
 absl::StatusOr<std::unique_ptr<EventLog>> EventLog::Open(const Options& options) {

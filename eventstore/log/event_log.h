@@ -115,7 +115,7 @@ class EventLog {
     const crypto::PrivateKey* log_key = nullptr;  // not owned
     // The key that signs an own feed, where epochs have keys of their own; nullptr from
     // it: there is none, and the feed cannot be written. Unset: log_key signs them all.
-    // Called on the writer's thread. What it gives lives as long as the log.
+    // Called on any thread. What it gives lives as long as the log.
     std::function<const crypto::PrivateKey*(const FeedId&)> key_of;
     storage::Environment* environment = nullptr;  // not owned; nullptr: the real disk
     size_t append_queue_limit = 4096;             // requests; more: RESOURCE_EXHAUSTED
@@ -163,12 +163,17 @@ class EventLog {
   // `root_after`. Durable on return. Also puts records back in an own feed that is
   // locked, after they were lost here and kept elsewhere; FAILED_PRECONDITION when it is
   // not locked, because then this node has already said more.
+  //
+  // `note` is a checkpoint of just the tree that they make, whose signature the caller
+  // verified, or empty. It is stored with them, so that this node can show what it holds;
+  // after many megabytes at once it comes right behind. INVALID_ARGUMENT when it is of
+  // another tree.
   virtual absl::Status StoreVerified(const CheckedRecords& records,
-                                     const crypto::Digest& root_after) = 0;
+                                     const crypto::Digest& root_after, const std::string& note) = 0;
   // The same of records that nobody checked yet. INVALID_ARGUMENT, as CheckRecord.
   absl::Status StoreVerified(const FeedId& feed, Sequence first,
                              const std::vector<std::string>& records,
-                             const crypto::Digest& root_after);
+                             const crypto::Digest& root_after, const std::string& note = "");
   // Remembers a checkpoint of a feed whose signature, and whose root against the
   // stored tree, the caller verified; size at most Size(feed). Kept when newer. Also of
   // an own feed that is locked.
@@ -210,8 +215,10 @@ class EventLog {
   virtual absl::StatusOr<std::vector<crypto::Digest>> ConsistencyProof(const FeedId& feed,
                                                                        uint64_t from,
                                                                        uint64_t to) const = 0;
-  // A package of up to `limit` (at most 256) records that leads to the latest
-  // checkpoint. OUT_OF_RANGE when there is nothing from `first` on.
+  // A package of up to `limit` (at most 1,024) records that leads to the latest
+  // checkpoint; or, of an own feed that is writable, to one that is signed for it and
+  // covers just the package's end, so that whoever stored it can show that much, wherever
+  // a fetch breaks off. OUT_OF_RANGE when there is nothing from `first` on.
   virtual absl::StatusOr<poolcirkel::log::v1::Package> MakePackage(const FeedId& feed,
                                                                    Sequence first,
                                                                    size_t limit) const = 0;

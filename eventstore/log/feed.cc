@@ -17,6 +17,15 @@ absl::StatusOr<SignedCheckpoint> ParseSignedCheckpoint(const FeedId& feed,
   return SignedCheckpoint{note, std::move(checkpoint)};
 }
 
+SignedCheckpoint SignCheckpoint(const FeedId& feed, uint64_t size, const crypto::Digest& root,
+                                const crypto::PrivateKey& key) {
+  SignedCheckpoint checkpoint{"", {Origin(feed), size, root, ""}};
+  merkle::Note note{merkle::FormatCheckpoint(checkpoint.checkpoint), {}};
+  merkle::SignNote(note, checkpoint.checkpoint.origin, key);
+  checkpoint.note = merkle::FormatNote(note);
+  return checkpoint;
+}
+
 merkle::Frontier Feed::frontier() const {
   base::MutexLock lock(mutex_);
   return frontier_;

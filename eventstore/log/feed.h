@@ -23,6 +23,9 @@ struct SignedCheckpoint {
 };
 // INVALID_ARGUMENT when it is not a checkpoint of `feed`. Signatures are not checked.
 absl::StatusOr<SignedCheckpoint> ParseSignedCheckpoint(const FeedId& feed, const std::string& note);
+// What the writer of `feed` says of its tree of that size.
+SignedCheckpoint SignCheckpoint(const FeedId& feed, uint64_t size, const crypto::Digest& root,
+                                const crypto::PrivateKey& key);
 
 // What everybody may see of one feed of a database: only what is stored durably.
 // Thread-safe; lives as long as its store.

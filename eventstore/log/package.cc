@@ -20,7 +20,8 @@ absl::Status NothingThere(const Feed& feed, Sequence first) {
 }  // namespace
 
 absl::StatusOr<poolcirkel::log::v1::Package> MakePackageOf(const FeedStore& store, const Feed& feed,
-                                                           Sequence first, size_t limit) {
+                                                           Sequence first, size_t limit,
+                                                           const crypto::PrivateKey* key) {
   const auto checkpoint = feed.CosignedCheckpoint();
   if (!checkpoint || first.value() >= checkpoint->checkpoint.size) {
     return NothingThere(feed, first);
@@ -41,7 +42,10 @@ absl::StatusOr<poolcirkel::log::v1::Package> MakePackageOf(const FeedStore& stor
     package.add_records(std::move(record));
   }
   const uint64_t end = first.value() + static_cast<uint64_t>(package.records_size());
-  if (end < size) {
+  if (end < size && key != nullptr) {
+    ASSIGN_OR_RETURN(const crypto::Digest root, store.RootAt(feed, end));
+    package.set_checkpoint_note(SignCheckpoint(feed.id(), end, root, *key).note);
+  } else if (end < size) {
     ASSIGN_OR_RETURN(const auto proof, store.ConsistencyProof(feed, end, size));
     for (const crypto::Digest& hash : proof) package.add_consistency_proof(hash.bytes());
   }

@@ -55,7 +55,8 @@ absl::Status WriteTables(storage::Database& database, storage::FeedNumber feed,
 }  // namespace
 
 absl::Status StoreInReplica(FeedStore& replicas, const CheckedRecords& records,
-                            const crypto::Digest& root_after) {
+                            const crypto::Digest& root_after,
+                            std::optional<SignedCheckpoint> checkpoint) {
   ASSIGN_OR_RETURN(Feed * feed, ReplicaFor(replicas, records, root_after));
   base::MutexLock storing(feed->storing());
   if (records.first().value() != feed->size()) return WrongStart(feed->id(), feed->size());
@@ -72,11 +73,18 @@ absl::Status StoreInReplica(FeedStore& replicas, const CheckedRecords& records,
     growth.PutIndex(batch);
   }
   if (growth.Root() != root_after) return WrongRoot(feed->id());
+  if (checkpoint.has_value()) growth.SetCheckpoint(*std::move(checkpoint), batch);
   RETURN_IF_ERROR(replicas.CheckRoom());
   storage::Database& database = replicas.database();
-  RETURN_IF_ERROR(
-      replicas.Remember(as_tables ? WriteTables(database, feed->number(), records, std::move(index))
-                                  : database.Write(batch, storage::Durability::kSynced)));
+  if (as_tables) {
+    RETURN_IF_ERROR(
+        replicas.Remember(WriteTables(database, feed->number(), records, std::move(index))));
+  }
+  // Beside tables only the checkpoint: whoever shows less than it holds after a crash here
+  // fetches on.
+  if (!batch.empty()) {
+    RETURN_IF_ERROR(replicas.Remember(database.Write(batch, storage::Durability::kSynced)));
+  }
   growth.Written();
   std::move(growth).Publish();
   return absl::OkStatus();

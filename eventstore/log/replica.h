@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "absl/status/status.h"
 #include "eventstore/log/checked_records.h"
 #include "eventstore/log/feed_store.h"
@@ -14,6 +16,7 @@ inline constexpr size_t kBytesForATable = 2 << 20;
 // tells; durable, and shown to readers, on return. Failures of the disk are remembered by
 // the store.
 absl::Status StoreInReplica(FeedStore& replicas, const CheckedRecords& records,
-                            const crypto::Digest& root_after);
+                            const crypto::Digest& root_after,
+                            std::optional<SignedCheckpoint> checkpoint);
 
 }  // namespace eventstore::log

@@ -21,7 +21,8 @@ absl::Status Writer::WriteDurably(storage::Batch& batch) {
 
 absl::Status Writer::Restore(const FeedId& id, Sequence first,
                              const std::vector<StoredEvent>& events,
-                             const crypto::Digest& root_after) {
+                             const crypto::Digest& root_after,
+                             std::optional<SignedCheckpoint> checkpoint) {
   base::MutexLock lock(commit_mutex_);
   std::vector<FeedId> grown;
   RETURN_IF_ERROR(MayWrite(grown));
@@ -47,6 +48,7 @@ absl::Status Writer::Restore(const FeedId& id, Sequence first,
         absl::StrCat("gebeurtenissen van ", Origin(id), " geven een andere boom"));
   }
   growth.PutIndex(batch);
+  if (checkpoint.has_value()) growth.SetCheckpoint(*std::move(checkpoint), batch);
   RETURN_IF_ERROR(IndexRequests(events, batch));
   Heads heads = heads_;
   heads[id] = {growth.size(), growth.Root()};

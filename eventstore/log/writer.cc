@@ -293,11 +293,7 @@ absl::Status Writer::Commit(Transaction& transaction, WrittenBatch& written) {
     if (key == nullptr) return LogKeyMissing(feed);  // was there when the request was checked
     growth.PutIndex(transaction.batch);
     const Head head{growth.size(), growth.Root()};
-    SignedCheckpoint checkpoint{"", {Origin(feed), head.size, head.root, ""}};
-    merkle::Note note{merkle::FormatCheckpoint(checkpoint.checkpoint), {}};
-    merkle::SignNote(note, checkpoint.checkpoint.origin, *key);
-    checkpoint.note = merkle::FormatNote(note);
-    growth.SetCheckpoint(std::move(checkpoint), transaction.batch);
+    growth.SetCheckpoint(SignCheckpoint(feed, head.size, head.root, *key), transaction.batch);
     heads[feed] = head;
   }
   for (const auto& [request, executed] : transaction.executed) {

@@ -60,10 +60,13 @@ class Writer {
   absl::Status CreateFeed(const FeedId& feed, bool locked);
   // As EventLog::StoreVerified of an own feed; `events` are the records decoded.
   absl::Status Restore(const FeedId& feed, Sequence first, const std::vector<StoredEvent>& events,
-                       const crypto::Digest& root_after) ABSL_LOCKS_EXCLUDED(commit_mutex_);
+                       const crypto::Digest& root_after, std::optional<SignedCheckpoint> checkpoint)
+      ABSL_LOCKS_EXCLUDED(commit_mutex_);
   absl::StatusOr<AppendResult> FindRequest(const RequestId& request) const;
   // Tries to write again after a failure. OK when there was none.
   absl::Status Recover();
+  // nullptr when the feed's key is not here.
+  const crypto::PrivateKey* KeyOf(const FeedId& feed) const;
   // The value of the head file, acknowledged by now.
   std::string EncodedHeads() const;
   absl::Status health() const;
@@ -97,8 +100,6 @@ class Writer {
   // Where the requests of restored records stand, besides what was known of them.
   absl::Status IndexRequests(const std::vector<StoredEvent>& events, storage::Batch& batch) const;
   absl::Time NextTime() ABSL_EXCLUSIVE_LOCKS_REQUIRED(commit_mutex_);
-  // nullptr when the feed's key is not here.
-  const crypto::PrivateKey* KeyOf(const FeedId& feed) const;
 
   FeedStore& own_;
   const std::string directory_;

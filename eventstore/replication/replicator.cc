@@ -139,7 +139,7 @@ absl::Status Replicator::OnPackage(const log::MemberId& peer, const log::FeedId&
     waiting->after = std::move(verified->after);
     waiting->head = std::move(verified->head);
   }
-  return IsEnough(*waiting) ? StoreWaiting(feed, fetch->second, now) : absl::OkStatus();
+  return IsEnough(feed, *waiting) ? StoreWaiting(feed, fetch->second, now) : absl::OkStatus();
 }
 
 namespace {
@@ -149,20 +149,19 @@ size_t MemoryOf(const log::CheckedRecords& records) {
 }
 }  // namespace
 
-bool Replicator::IsEnough(const VerifiedPackage& waiting) const {
-  if (waiting.head.checkpoint.size == waiting.after.size()) return true;
+bool Replicator::IsEnough(const log::FeedId& feed, const VerifiedPackage& waiting) const {
+  if (waiting.after.size() >= synchronizer_.KnownSize(feed)) return true;
   if (waiting.records.size() >= kStoredTogether) return true;
   if (MemoryOf(waiting.records) >= kBytesStoredTogether) return true;
   size_t bytes = 0;
-  for (const auto& [feed, fetch] : fetches_) {
+  for (const auto& [other, fetch] : fetches_) {
     if (fetch.waiting) bytes += MemoryOf(fetch.waiting->records);
   }
   return bytes >= kMaximumBytesWaiting;
 }
 
 absl::StatusOr<VerifiedPackage> Replicator::Verify(const log::FeedId& feed,
-                                                   const FeedAuthority& authority,
-                                                   const Tail& tail,
+                                                   const FeedAuthority& authority, const Tail& tail,
                                                    const poolcirkel::log::v1::Package& package,
                                                    absl::Time now, Fetch& fetch) {
   auto verified = package.checkpoint_note() == fetch.head_note
@@ -205,11 +204,12 @@ absl::Status Replicator::Store(const log::FeedId& feed, const VerifiedPackage& p
   if (options_.before_restore && options_.log->IsOwn(feed)) {
     RETURN_IF_ERROR(options_.before_restore());
   }
-  RETURN_IF_ERROR(options_.log->StoreVerified(package.records, package.root_after));
+  // Only the head of just this much can be shown.
   const SignedHead& head = package.head;
   const bool complete = head.checkpoint.size == package.after.size();
-  const std::string note = merkle::FormatNote({head.note.text, {head.signature}});
-  return complete ? options_.log->StoreCheckpoint(feed, note) : absl::OkStatus();
+  return options_.log->StoreVerified(
+      package.records, package.root_after,
+      complete ? merkle::FormatNote({head.note.text, {head.signature}}) : "");
 }
 
 // Follows the whole story that a peer holds up to the signed head that is held here.

@@ -84,11 +84,11 @@ class Replicator {
   absl::Status CosignHead(const log::FeedId& feed, absl::Time now);
   absl::StatusOr<VerifiedPackage> Verify(const log::FeedId& feed, const FeedAuthority& authority,
                                          const Tail& tail,
-                                         const poolcirkel::log::v1::Package& package, absl::Time now,
-                                         Fetch& fetch);
+                                         const poolcirkel::log::v1::Package& package,
+                                         absl::Time now, Fetch& fetch);
   absl::Status Store(const log::FeedId& feed, const VerifiedPackage& package);
   // Whether that package, which waits, is to be stored now.
-  bool IsEnough(const VerifiedPackage& waiting) const;
+  bool IsEnough(const log::FeedId& feed, const VerifiedPackage& waiting) const;
   // What waits is stored.
   absl::Status StoreWaiting(const log::FeedId& feed, Fetch& fetch, absl::Time now);
   void StoreWaiting(absl::Time since_before, absl::Time now);

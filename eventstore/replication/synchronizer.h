@@ -154,6 +154,8 @@ class Synchronizer {
   // Other members' feeds, in the order of the membership.
   std::vector<FeedStatus> Feeds(absl::Time now) const;
   OwnHeadStatus OwnHead() const;
+  // The largest size of the feed that any peer told of.
+  uint64_t KnownSize(const log::FeedId& feed) const;
   // When the feed's member itself last told its head, and all of it is held here;
   // absl::InfinitePast() when never.
   absl::Time HeadToldAt(const log::FeedId& feed) const;
@@ -224,7 +226,6 @@ class Synchronizer {
 
   // Status: synchronizer_status.cc.
   uint64_t MissingOfClosed() const;
-  uint64_t KnownSize(const log::FeedId& feed) const;
   bool SomebodyOffersMore(const log::FeedId& feed, uint64_t size) const;
   FeedStatus StatusOf(const log::FeedId& feed, absl::Time now) const;
   std::optional<FeedStatus> ProblemOfClosed(const log::FeedId& feed,

@@ -34,8 +34,8 @@ class ForwardingLog : public eventstore::log::EventLog {
     inner_->AppendAsync(std::move(request), std::move(done));
   }
   absl::Status StoreVerified(const eventstore::log::CheckedRecords& records,
-                             const Digest& root_after) override {
-    return inner_->StoreVerified(records, root_after);
+                             const Digest& root_after, const std::string& note) override {
+    return inner_->StoreVerified(records, root_after, note);
   }
   absl::Status StoreCheckpoint(const FeedId& feed, const std::string& note) override {
     return inner_->StoreCheckpoint(feed, note);

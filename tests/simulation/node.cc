@@ -37,9 +37,9 @@ class WatchedLog final : public ForwardingLog {
     for (const auto& position : result->positions) Promised(position.feed);
     return result;
   }
-  absl::Status StoreVerified(const log::CheckedRecords& records,
-                             const Digest& root_after) override {
-    RETURN_IF_ERROR(inner().StoreVerified(records, root_after));
+  absl::Status StoreVerified(const log::CheckedRecords& records, const Digest& root_after,
+                             const std::string& note) override {
+    RETURN_IF_ERROR(inner().StoreVerified(records, root_after, note));
     Promised(records.feed());
     return absl::OkStatus();
   }

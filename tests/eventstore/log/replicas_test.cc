@@ -21,6 +21,14 @@ class ReplicasTest : public LogFixture {
     Reopen();
   }
 
+  void RestartOrigin() {
+    const std::string replica = std::exchange(options_.directory, "/node/member");
+    std::swap(origin_, log_);
+    Reopen();
+    std::swap(origin_, log_);
+    options_.directory = replica;
+  }
+
   absl::Status Store(uint64_t first, uint64_t end) {
     const std::vector<std::string> part(records_.begin() + static_cast<ptrdiff_t>(first),
                                         records_.begin() + static_cast<ptrdiff_t>(end));
@@ -152,7 +160,45 @@ TEST_F(ReplicasTest, OfEachWitnessTheLargestCosignatureIsKept) {
   EXPECT_FALSE(log_->StoreCosignature(FeedOf(8, 8), witness.member, largest).ok());
 }
 
+// A crash does not come between what is held and what can be shown of it.
+TEST_F(ReplicasTest, TheHeadIsStoredWithTheRecords) {
+  const auto package = origin_->MakePackage(feed_, Sequence(0), 250);
+  ASSERT_TRUE(package.ok()) << package.status();
+  const std::vector<std::string> records(package->records().begin(), package->records().end());
+  const std::string& note = package->checkpoint_note();
+  const crypto::Digest root = *origin_->RootAt(feed_, 250);
+  EXPECT_TRUE(absl::IsInvalidArgument(log_->StoreVerified(
+      feed_, Sequence(0), records, root, *origin_->CheckpointNote(feed_))))
+      << "that of more";
+  EXPECT_EQ(log_->Size(feed_), 0u);
+  ASSERT_TRUE(log_->StoreVerified(feed_, Sequence(0), records, root, note).ok());
+  EXPECT_EQ(log_->CheckpointNote(feed_).value_or(""), note);
+  ExpectSignedTree(feed_);
+  Reopen();
+  EXPECT_EQ(log_->CheckpointNote(feed_).value_or(""), note);
+  ExpectSignedTree(feed_);
+}
+
+TEST_F(ReplicasTest, TheWriterSignsForTheEndOfEachPackage) {
+  for (uint64_t next = 0; next < 600;) {
+    const auto package = origin_->MakePackage(feed_, Sequence(next), 250);
+    ASSERT_TRUE(package.ok()) << package.status();
+    next += static_cast<uint64_t>(package->records_size());
+    EXPECT_EQ(package->consistency_proof_size(), 0);
+    const merkle::Note note = *merkle::ParseNote(package->checkpoint_note());
+    EXPECT_EQ(merkle::ParseCheckpoint(note.text)->size, next);
+    EXPECT_EQ(merkle::ParseCheckpoint(note.text)->root, *origin_->RootAt(feed_, next));
+    const auto verified = merkle::VerifyNote(
+        note, {{Origin(feed_), merkle::NoteAlgorithm::kEd25519, key_.public_key()}});
+    ASSERT_TRUE(verified.ok()) << verified.status();
+    EXPECT_EQ(verified->size(), 1u);
+  }
+}
+
+// After a start nobody has confirmed the feed, and no new head is signed.
 TEST_F(ReplicasTest, PackagesLeadToTheSignedHead) {
+  RestartOrigin();
+  ASSERT_TRUE(origin_->IsLocked(feed_));
   merkle::Frontier frontier;
   std::vector<merkle::Frontier::FullTile> finished;
   uint64_t next = 0;
@@ -161,6 +207,7 @@ TEST_F(ReplicasTest, PackagesLeadToTheSignedHead) {
     ASSERT_TRUE(package.ok()) << package.status();
     EXPECT_EQ(package->first_sequence(), next);
     EXPECT_LE(package->records_size(), 250);
+    EXPECT_EQ(package->checkpoint_note(), *origin_->CheckpointNote(feed_));
     std::vector<std::string> records(package->records().begin(), package->records().end());
     for (const std::string& record : records) frontier.Append(merkle::LeafHash(record), finished);
     const auto checkpoint =

@@ -333,6 +333,26 @@ TEST_F(StoringTest, WhatWaitsIsStoredWhenTheFetchEnds) {
   EXPECT_EQ(log_->Size(story.feed()), 20u);
 }
 
+// What the writer itself serves leads to a head at the end of each package, so that what was
+// stored can be shown, also when its writer lost everything and asks how far it was.
+TEST_F(StoringTest, WhatAFetchThatBrokeOffLeftCanBeShown) {
+  const std::vector<std::string> payloads(70, "payload");
+  const Story story(people_[1], payloads);
+  replicator_->OnHeads(people_[1].id, {story.Head(70)}, clock_.Now());
+  ASSERT_TRUE(Give(1, story, story.Package(0, 20, 20)).ok());
+  ASSERT_TRUE(Give(1, story, story.Package(20, 40, 40)).ok());
+  EXPECT_EQ(log_->Size(story.feed()), 0u) << "they wait for each other";
+  replicator_->OnFetchEnded(people_[1].id, story.feed(), absl::UnavailableError("weg"),
+                            clock_.Now());
+  EXPECT_EQ(log_->Size(story.feed()), 40u);
+  const auto note = log_->CheckpointNote(story.feed());
+  ASSERT_TRUE(note.ok()) << note.status();
+  const auto head = VerifyHead(story.feed(), people_[1].key.public_key(), *note);
+  ASSERT_TRUE(head.ok()) << head.status();
+  EXPECT_EQ(head->checkpoint.size, 40u);
+  EXPECT_TRUE(log_->MakePackage(story.feed(), log::Sequence(0), 100).ok());
+}
+
 // A store that failed may turn out to have been done, when the log is opened again.
 TEST_F(StoringTest, GoesOnFromWhatTheLogHoldsByNow) {
   const Story story(people_[1], {"a", "b", "c", "d", "e"});
