@@ -244,6 +244,8 @@ std::vector<Mutant> Mutants() {
   mutants.push_back({"a subscription that muddles two events", "(b)", WithLog<MuddledLog>()});
   mutants.push_back({"a lender that does not look in its ledger", "(c)",
                      WithRunner({.forgets = {Body::kHoursReserved}})});
+  mutants.push_back({"a lender that forgot that it lost its private feed", "(c)",
+                     WithRunner({.forgets = {Body::kPrivateFeedRestarted}})});
   mutants.push_back({"a host that does not see who else has the seat", "(d)",
                      WithRunner({.sees_one_exchange = true})});
   mutants.push_back({"a host that accepts everybody on the first seat", "(d)",

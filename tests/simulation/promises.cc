@@ -69,6 +69,7 @@ class Ledger {
   explicit Ledger(Simulation& simulation) : simulation_(simulation) {}
 
   void CheckLender(Node& lender) {
+    for (const auto& circle : lender.node->circles->Heard()) FindRestart(lender, *circle);
     ReadPrivateFeed(lender);
     for (size_t circle = 0; circle < simulation_.circles().size(); ++circle) {
       const auto& members = simulation_.circles()[circle].members;
@@ -76,8 +77,6 @@ class Ledger {
         ReadCircle(lender, circle);
       }
     }
-    // What it knew of hours is gone: it promises nothing more, and nothing can be counted.
-    if (restarted_) return;
     for (const auto& [person, weeks] : promised_) {
       for (const auto& [week, minutes] : weeks) {
         if (minutes <= capacity_[person][week]) continue;
@@ -89,6 +88,20 @@ class Ledger {
   }
 
  private:
+  // The first of the circles' last: what one says of it holds for all.
+  void FindRestart(Node& lender, const services::membership::Circle& circle) {
+    std::optional<absl::Time> last;
+    for (const Opened& one : ReadHistory(lender, circle, circle.self, lender)) {
+      if (one.body.has_private_feed_restarted()) last = one.stored.recorded_at;
+    }
+    if (last.has_value()) restarted_ = std::min(*last, restarted_.value_or(*last));
+  }
+
+  // What it knew of hours before is gone; from there on it is counted anew.
+  bool Counts(const Opened& one) const {
+    return !restarted_.has_value() || one.stored.recorded_at > *restarted_;
+  }
+
   void ReadPrivateFeed(Node& lender) {
     for (const Opened& one : Read(lender, lender.private_feed(), lender)) {
       const std::string person = one.stored.stream.bytes();
@@ -96,6 +109,7 @@ class Ledger {
         listed_[one.body.professional_listed().circle_professional_id()] = person;
       }
       if (one.body.has_professional_erased()) erased_.insert(person);
+      if (!Counts(one)) continue;
       for (const auto& week : one.body.capacity_stated().weeks()) {
         capacity_[person][{week.iso_year(), week.iso_week()}] = week.minutes();
       }
@@ -106,21 +120,22 @@ class Ledger {
     const auto known = simulation_.CircleAt(lender.number, circle);
     struct Proposal {
       event::SecondmentProposed body;
-      std::set<uint32_t> confirmed;
+      std::map<uint32_t, bool> confirmed;  // by selection: whether it counts
       std::optional<std::string> last_day;
     };
     std::map<std::string, Proposal> proposals;
-    bool restarted = false;
+    bool may_confirm = true;
     for (const Opened& one : ReadHistory(lender, *known, known->self, lender)) {
-      restarted |= one.body.has_private_feed_restarted();
-      if (restarted && one.body.has_secondment_confirmed()) {
+      if (one.body.has_private_feed_restarted()) may_confirm = false;
+      if (one.body.has_capacity_restated()) may_confirm = true;
+      if (!may_confirm && one.body.has_secondment_confirmed()) {
         simulation_.Fail(
             absl::StrCat("(c) node ", lender.number, " lost its private feed and confirmed"));
       }
       Proposal& proposal = proposals[one.stored.stream.bytes()];
       if (one.body.has_secondment_proposed()) proposal.body = one.body.secondment_proposed();
       if (one.body.has_secondment_confirmed()) {
-        proposal.confirmed.insert(one.body.secondment_confirmed().selection());
+        proposal.confirmed[one.body.secondment_confirmed().selection()] = Counts(one);
       }
       if (one.body.has_confirmation_released()) {
         proposal.confirmed.erase(one.body.confirmation_released().selection());
@@ -129,7 +144,6 @@ class Ledger {
         proposal.last_day = one.body.secondment_ended().last_day();
       }
     }
-    restarted_ |= restarted;
     for (const auto& [exchange, proposal] : proposals) {
       const auto host_id = log::MemberId::FromBytes(proposal.body.host_member_id());
       Node* host = host_id.ok() ? simulation_.network().NodeOf(*known, *host_id) : nullptr;
@@ -137,11 +151,13 @@ class Ledger {
       const HostSide side =
           ReadHost(*host, lender, circle, proposal.body.assignment_id(), exchange);
       for (const uint32_t selection : side.accepted) {
-        if (!proposal.confirmed.contains(selection)) {
+        const auto confirmed = proposal.confirmed.find(selection);
+        if (confirmed == proposal.confirmed.end()) {
           simulation_.Fail(absl::StrCat("(c) node ", host->number, " accepted selection ",
                                         selection, " that node ", lender.number,
                                         " has not confirmed"));
         }
+        if (confirmed == proposal.confirmed.end() || !confirmed->second) continue;
         Promise(proposal.body.professional_id(), side, selection,
                 proposal.last_day.has_value() ? proposal.last_day : side.last_day);
       }
@@ -194,8 +210,8 @@ class Ledger {
   std::set<std::string> erased_;
   std::map<std::string, Weeks> capacity_;
   std::map<std::string, Weeks> promised_;
-  // Its private feed came back less than whole.
-  bool restarted_ = false;
+  // When its private feed came back less than whole.
+  std::optional<absl::Time> restarted_;
 };
 
 void CheckSeatsOf(Simulation& simulation, Node& host, size_t circle) {

@@ -11,7 +11,6 @@
 #include "absl/strings/str_cat.h"
 #include "eventstore/base/errors.h"
 #include "eventstore/base/id.h"
-#include "eventstore/merkle/note.h"
 #include "services/domain/circle/circle.h"
 #include "services/node/override_head.h"
 #include "tests/simulation/checkers.h"
@@ -28,6 +27,7 @@ namespace log = eventstore::log;
 constexpr size_t kNodes = 4;
 constexpr absl::Duration kMostJumped = absl::Hours(6 * 24);
 constexpr int kHealingRounds = 30;
+constexpr absl::Duration kLongestOnItsWay = absl::Seconds(2);
 
 // The set-up must hold: going on without it would test nothing.
 template <typename T>
@@ -145,8 +145,6 @@ void Simulation::Kill(Node& node) {
   Note(absl::StrCat("down ", node.number, " ", node.disk.operations()));
   network_->Leave(node);
   node.Kill();
-  // See README.md: what others have to give back stays with them.
-  if (put_back_) node.disk.PutBack("/node", node.disk.Files("/node"));
 }
 
 void Simulation::Start(Node& node) {
@@ -159,24 +157,7 @@ void Simulation::Start(Node& node) {
     return;
   }
   CheckPromised(node);
-  NoteTails(node);
   if (!circles_.empty()) network_->Join(node);
-}
-
-bool Simulation::HasTail(const Node& node, const log::FeedId& feed) const {
-  const auto note =
-      eventstore::merkle::ParseNote(node.node->log->CheckpointNote(feed).value_or(""));
-  if (!note.ok()) return node.node->log->Size(feed) > 0;
-  const auto checkpoint = eventstore::merkle::ParseCheckpoint(note->text);
-  return !checkpoint.ok() || checkpoint->size < node.node->log->Size(feed);
-}
-
-void Simulation::NoteTails(const Node& node) {
-  for (const auto& feed : node.node->log->Feeds()) {
-    if (!HasTail(node, feed)) continue;
-    Note(absl::StrCat("tail ", node.number, " ", log::Origin(feed), " ",
-                      node.node->log->Size(feed)));
-  }
 }
 
 // (a) What was acknowledged is there, byte for byte.
@@ -257,7 +238,7 @@ void Simulation::Disturb() {
       if (node.IsRunning()) copies_[node.number] = node.disk.Files("/node");
       break;
     case 12:
-      if (!put_back_ && Random(2) == 0 && MayLose(node)) PutBack(node);
+      if (!put_back_ && Random(2) == 0) PutBack(node);
       break;
     default:
       DisturbTime();
@@ -278,27 +259,30 @@ void Simulation::DisturbTime() {
   Note("later");
 }
 
-// Whether each head of the node's feeds that another one shows covers all that it holds.
-bool Simulation::MayLose(const Node& node) {
+bool Simulation::SomebodyHeardOfMore(const Node& node) const {
   for (const auto& other : nodes_) {
-    if (other->number == node.number) continue;
-    if (!other->IsRunning()) return false;
-    for (const auto& feed : other->node->log->Feeds()) {
-      const Circle* circle = nullptr;
-      for (const Circle& one : circles_) {
-        if (one.id == feed.circle) circle = &one;
+    if (other->number == node.number || !other->IsRunning()) continue;
+    for (const auto& circle : other->node->circles->All()) {
+      const auto* replicator = network_->ReplicatorOf(other->number, circle->id);
+      if (replicator == nullptr) continue;
+      for (const auto& member : circle->Members()) {
+        if (network_->NodeOf(*circle, member) != &node) continue;
+        for (const auto& part : circle->FeedsOf(member)) {
+          const uint64_t heard = replicator->synchronizer().KnownSize(part.feed);
+          if (heard > other->node->log->Size(part.feed)) return true;
+        }
       }
-      if (circle == nullptr || !HasTail(*other, feed)) continue;
-      if (std::ranges::count(circle->members, node.number) > 0) return false;
     }
   }
-  return true;
+  return false;
 }
 
 void Simulation::PutBack(Node& node) {
-  put_back_ = true;
-  for (const auto& other : nodes_) other->disk.CutBefore(0);
   if (node.IsRunning()) Kill(node);
+  // Another disk is not there before what the node sent has arrived or was lost.
+  network_->Run(kLongestOnItsWay);
+  if (SomebodyHeardOfMore(node)) return Start(node);
+  put_back_ = true;
   const auto copy = copies_.find(node.number);
   const bool empty = copy == copies_.end() || Random(2) == 0;
   Note(absl::StrCat(empty ? "lost " : "put back ", node.number));

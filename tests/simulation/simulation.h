@@ -132,15 +132,13 @@ class Simulation {
   void DisturbTime();
   // A node loses its disk, and gets an empty one or a copy of an earlier moment.
   void PutBack(Node& node);
+  // Of its feeds than it holds.
+  bool SomebodyHeardOfMore(const Node& node) const;
   // What an administrator does for a member that has but one other to confirm its head.
   void Override();
   // Everything works again; time passes until nothing is left to be done.
   void Heal();
   void CheckPromised(Node& node);
-  // A replica of which more is held than the signed head says that is known of it.
-  bool HasTail(const Node& node, const eventstore::log::FeedId& feed) const;
-  void NoteTails(const Node& node);
-  bool MayLose(const Node& node);
 
   const Options options_;
   const std::string folder_;

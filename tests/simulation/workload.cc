@@ -72,6 +72,12 @@ void Workload::Act() {
       return;
     }
   }
+  for (const auto& node : simulation_.nodes()) {
+    // Draws nothing in runs without a loss: they stay what they were.
+    if (node->was_put_back && node->IsRunning() && simulation_.Random(3) == 0) {
+      return RestateCapacity(node->number);
+    }
+  }
   const Made& made = simulation_.made();
   const size_t choice = simulation_.Random(100);
   // Few of each, so that they get in each other's way.
@@ -80,7 +86,7 @@ void Workload::Act() {
   if (made.exchanges.size() < 3 || choice < 22) return Propose();
   if (choice < 84) return Handshake();
   if (choice < 86) return Withdraw();
-  if (choice < 89) return StateCapacity();
+  if (choice < 89) return StateCapacity(Any(made.people));
   if (choice < 91) return Erase();
   // The liar's own feeds and keys stay what the lies know.
   if (choice >= 96 && !simulation_.options().liar.has_value()) return ChangeCircle();
@@ -150,10 +156,7 @@ void Workload::Register() {
   const Made& made = simulation_.made();
   size_t circle = simulation_.Random(simulation_.circles().size());
   size_t home = Any(simulation_.circles()[circle].members);
-  std::string canary;
-  for (int i = 0; i < 32; ++i) {
-    canary.push_back(static_cast<char>('A' + simulation_.Random(26)));
-  }
+  std::string canary = NewCanary();
   // The member of both circles offers the same person in the other one too.
   if (!made.people.empty() && simulation_.Random(2) == 0 && Any(made.people).home == 2) {
     for (const Person& person : made.people) {
@@ -163,6 +166,18 @@ void Workload::Register() {
       canary = person.canary;
     }
   }
+  RegisterAt(circle, home, canary);
+}
+
+std::string Workload::NewCanary() {
+  std::string canary;
+  for (int i = 0; i < 32; ++i) {
+    canary.push_back(static_cast<char>('A' + simulation_.Random(26)));
+  }
+  return canary;
+}
+
+void Workload::RegisterAt(size_t circle, size_t home, const std::string& canary) {
   const std::string name = simulation_.circles()[circle].name;
   Execute(
       home, "register",
@@ -207,13 +222,13 @@ void Workload::Propose() {
       });
 }
 
-void Workload::StateCapacity() {
-  const Person person = Any(simulation_.made().people);
+void Workload::StateCapacity(const Person& person) {
   const std::string name = simulation_.circles()[person.circle].name;
   const int32_t minutes = simulation_.Random(2) == 0 ? kFullWeek : kFullWeek / 2;
+  const std::string about = person.id;
   Execute(person.home, "capacity", [=](Node& node, const std::string& id) {
     auto request = WithHeader<api::StateCapacityRequest>(name, id);
-    request.set_professional_id(person.id);
+    request.set_professional_id(about);
     AddWeeks(minutes, *request.mutable_weeks());
     return IdOf(node.node->professionals->StateCapacity(request, Coordinator(), kNoDeadline));
   });

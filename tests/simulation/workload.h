@@ -38,16 +38,21 @@ class Workload {
 
   void Publish();
   void Register();
+  void RegisterAt(size_t circle, size_t home, const std::string& canary);
+  std::string NewCanary();
   void Propose();
   // The next step of an exchange, or any other.
   void Handshake();
   void HandshakeStep(const Exchange& exchange, size_t step);
   void Withdraw();
-  void StateCapacity();
+  void StateCapacity(const Person& person);
   void Sessions();
   void SignUpForOne();
   void Erase();
-  // Another charter, or the end of an epoch: workload_circle.cc.
+  // What a coordinator does who may promise nothing after a loss, as far as it can: states what
+  // its people can do, registers them anew, vouches for it. workload_circle.cc, like the next.
+  void RestateCapacity(size_t node);
+  // Another charter, or the end of an epoch.
   void ChangeCircle();
   void ProposeCharter(size_t circle);
   void EndEpoch(size_t circle);

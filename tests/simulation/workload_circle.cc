@@ -1,10 +1,14 @@
-// Charters that change and epochs that end. People agree on one change at a time: of two
-// at once each may get too few signatures, since nobody signs two of one number.
+// What administrators and coordinators do about their circle: charters that change, epochs
+// that end, capacity that is restated after a loss. People agree on one change of a charter
+// at a time: of two at once each may get too few signatures, since nobody signs two of one
+// number.
 #include <algorithm>
 #include <optional>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "services/commands/loading.h"
+#include "services/commands/restate_capacity.h"
 #include "services/domain/circle/circle.h"
 #include "services/policies/reaction.h"
 #include "tests/simulation/workload.h"
@@ -62,6 +66,37 @@ absl::StatusOr<std::string> IdOf(const absl::StatusOr<Response>& response) {
 }
 
 }  // namespace
+
+void Workload::RestateCapacity(size_t node) {
+  std::vector<size_t> circles;  // that the node is in
+  for (size_t i = 0; i < simulation_.circles().size(); ++i) {
+    const auto& members = simulation_.circles()[i].members;
+    if (std::ranges::count(members, node) > 0) circles.push_back(i);
+  }
+  std::vector<Person> people;
+  for (const Person& person : simulation_.made().people) {
+    if (person.home == node) people.push_back(person);
+  }
+  switch (simulation_.Random(3)) {
+    case 0:
+      // Whom it lost it registers anew, as somebody else.
+      if (people.size() < 3) return RegisterAt(Any(circles), node, NewCanary());
+      [[fallthrough]];
+    case 1:
+      if (!people.empty()) return StateCapacity(Any(people));
+      [[fallthrough]];
+    default:
+      Node& at = simulation_.NodeAt(node);
+      for (const auto& circle : at.node->circles->All()) {
+        const absl::Status done = services::commands::RestateCapacity(
+            at.node->dependencies, *circle, "De schijf was stuk.", Administrator());
+        simulation_.Note(absl::StrCat("restate capacity at ", node, " ", done.ok()));
+        simulation_.network().PassOn(at);
+        simulation_.AfterStep(at);
+        if (!at.IsRunning()) return;
+      }
+  }
+}
 
 void Workload::ChangeCircle() {
   const size_t circle = simulation_.Random(simulation_.circles().size());
