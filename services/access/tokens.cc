@@ -40,11 +40,13 @@ bool IsName(const std::string& text) {
   return text.size() <= kMaximumNameBytes && base::IsPlainText(text);
 }
 
+bool IsUser(const std::string& text) { return !text.empty() && IsName(text); }
+
 bool MayBeForNode(Role role) { return role == Role::kAuditor || role == Role::kAdmin; }
 
 absl::Status CheckRequest(const TokenRequest& request) {
   std::vector<absl::Status> found;
-  if (request.user.empty() || !IsName(request.user)) {
+  if (!IsUser(request.user)) {
     found.push_back(base::InvalidField("user", "1 tot 100 bytes tekst, zonder stuurtekens"));
   }
   if (!IsName(request.member)) {
@@ -96,7 +98,7 @@ std::optional<std::pair<TokenInfo, crypto::Digest>> Read(const Struct& object) {
     return std::nullopt;
   }
   TokenInfo info{.id = *id, .user = *user, .role = *role, .member = *member, .circle = {}};
-  if (id->size() != 2 * kIdBytes) return std::nullopt;
+  if (id->size() != 2 * kIdBytes || !IsUser(*user) || !IsName(*member)) return std::nullopt;
   if (!circle->empty()) {
     info.circle = IdFromHex<log::CircleId>(*circle);
     if (!info.circle) return std::nullopt;

@@ -203,5 +203,21 @@ TEST_F(TokensTest, ATokenWithoutItsCircleIsDamage) {
             absl::StatusCode::kDataLoss);
 }
 
+// Nobody was given such a name; it would stand in every line of the logs.
+TEST_F(TokensTest, ATokenOfNobodyIsDamage) {
+  const auto store = Open();
+  const std::string user = Coordinator().user;
+  ASSERT_TRUE(store->Issue(Coordinator(), now_).ok());
+  const std::string text = File();
+  for (const std::string& other : {std::string(), std::string(101, 'x')}) {
+    std::string changed = text;
+    changed.replace(changed.find("\"" + user + "\""), user.size() + 2, "\"" + other + "\"");
+    ASSERT_TRUE(base::WriteFileDurably(Path("tokens.json"), changed).ok());
+    EXPECT_EQ(TokenStore::Open(Path("tokens.json"), entropy_).status().code(),
+              absl::StatusCode::kDataLoss)
+        << other;
+  }
+}
+
 }  // namespace
 }  // namespace services::access
