@@ -113,8 +113,10 @@ absl::StatusOr<BackupRow> RestoreBackup(const std::string& directory, uint32_t i
   for (const char* part : {"/own", "/replicas", "/heads"}) {
     const std::string path = log_directory + part;
     if (storage::FileExists(path, environment) || !storage::ListNames(path, environment).empty()) {
-      return absl::AlreadyExistsError(
-          absl::StrCat(path, " bestaat al; er wordt niets overschreven"));
+      return base::Refusal(absl::StatusCode::kAlreadyExists, "LOG_EXISTS",
+                           absl::StrCat(path, " bestaat al; er wordt niets overschreven"))
+          .Remedy(absl::StrCat("stop het knooppunt, hernoem ", log_directory,
+                               " en probeer het opnieuw"));
     }
   }
   if (storage::ListNames(directory + "/own", environment).empty()) {

@@ -5,6 +5,7 @@
 #include "eventstore/base/errors.h"
 #include "poolcirkel/api/v1/node_service.grpc.pb.h"
 #include "services/cli/nouns.h"
+#include "services/cli/text.h"
 
 namespace services::cli {
 
@@ -29,7 +30,7 @@ absl::Status Backup(Tool& tool, const api::BackupRequest& request) {
   if (!last.verified()) return absl::DataLossError("de reservekopie is niet nagelezen");
   return tool.Show(last, [&] {
     tool.out() << "Reservekopie " << last.backup_id() << " staat in " << request.directory() << ", "
-               << last.bytes_done() / kMegabyte << " MiB, nagelezen.\n";
+               << BytesText(last.bytes_done()) << ", nagelezen.\n";
     if (request.key_directory().empty()) {
       tool.out() << "De sleutels zijn niet gekopieerd; zonder sleutels is niets te openen.\n";
     } else {

@@ -134,6 +134,22 @@ std::string ShortId(std::string_view id) {
 
 std::string KilometresText(int32_t kilometres) { return std::to_string(kilometres); }
 
+std::string BytesText(int64_t bytes) {
+  constexpr int64_t kStep = 1024;
+  constexpr int64_t kTens = 10;
+  if (bytes < kStep) return absl::StrCat(bytes, " bytes");
+  int64_t tenths = bytes * kTens / kStep;
+  const char* unit = "KiB";
+  for (const char* larger : {"MiB", "GiB"}) {
+    if (tenths < kStep * kTens) break;
+    tenths /= kStep;
+    unit = larger;
+  }
+  const std::string fraction =
+      tenths < kTens * kTens ? absl::StrCat(",", tenths % kTens) : std::string();
+  return absl::StrCat(tenths / kTens, fraction, " ", unit);
+}
+
 std::string LevelText(event::Level level) {
   switch (level) {
     case event::LEVEL_STRATEGIC:

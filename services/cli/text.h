@@ -31,6 +31,8 @@ std::string EuroText(int64_t eurocents);
 // The last eight characters of an id; the first ones are a time and look alike.
 std::string ShortId(std::string_view id);
 std::string KilometresText(int32_t kilometres);
+// "213 KiB", "1,5 MiB", "24 GiB": at least two digits, rounded down.
+std::string BytesText(int64_t bytes);
 
 std::string LevelText(poolcirkel::event::v1::Level level);
 std::string TariffText(const poolcirkel::event::v1::Tariff& tariff);

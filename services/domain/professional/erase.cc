@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <set>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "eventstore/base/errors.h"
 #include "services/domain/professional/professional.h"
@@ -17,19 +19,25 @@ constexpr size_t kMaximumExchangesNamed = 30;
 absl::Status CheckNothingReserved(const State& state, const Context& context) {
   const IsoWeek now = eventstore::base::IsoWeekOf(eventstore::base::BusinessDate(context.now));
   std::set<std::string> exchanges;
+  IsoWeek until = now;
   for (const auto& [name, reservation] : state.reservations) {
     // The last week that has hours; a reservation that cannot be read counts for none.
-    const bool running = !reservation.weeks.empty() && !(reservation.weeks.rbegin()->first < now);
-    if (running && exchanges.size() < kMaximumExchangesNamed) {
+    if (reservation.weeks.empty() || reservation.weeks.rbegin()->first < now) continue;
+    until = std::max(until, reservation.weeks.rbegin()->first);
+    if (exchanges.size() < kMaximumExchangesNamed) {
       exchanges.insert(eventstore::base::ToText(reservation.exchange));
     }
   }
   if (exchanges.empty()) return absl::OkStatus();
   return Refusal(absl::StatusCode::kFailedPrecondition, "ERASURE_WHILE_RESERVED",
-                 "voor deze professional zijn nog uren toegezegd; tot die afspraak voorbij of "
-                 "beëindigd is zijn de gegevens nodig om haar na te komen")
+                 absl::StrCat("voor deze professional zijn nog uren toegezegd, t/m ",
+                              eventstore::base::FormatWeek(until),
+                              "; tot die afspraak voorbij is zijn de gegevens nodig om haar na te "
+                              "komen"))
       .Metadata("exchanges", absl::StrJoin(exchanges, ","))
-      .Remedy("beëindig eerst de detachering: poolcirkel secondment end");
+      .Remedy(
+          "beëindig eerst de detachering, of wacht tot de laatste dag voorbij is: "
+          "poolcirkel secondment end");
 }
 
 absl::Status AlreadyErased() {

@@ -47,6 +47,16 @@ TEST(Texts, AreDutch) {
   EXPECT_EQ(ShortId("0190a6e4-3f1c-7abc-8def-0123456789ab"), "456789ab");
 }
 
+TEST(BytesText, HasAUnitThatFits) {
+  EXPECT_EQ(BytesText(0), "0 bytes");
+  EXPECT_EQ(BytesText(1023), "1023 bytes");
+  EXPECT_EQ(BytesText(1024), "1,0 KiB");
+  EXPECT_EQ(BytesText(213 * 1024 + 500), "213 KiB");
+  EXPECT_EQ(BytesText(3 << 19), "1,5 MiB");
+  EXPECT_EQ(BytesText(int64_t{24} << 30), "24 GiB");
+  EXPECT_EQ(BytesText(int64_t{5000} << 30), "5000 GiB");
+}
+
 TEST(WeeksText, PutsEqualWeeksTogether) {
   google::protobuf::RepeatedPtrField<event::WeekMinutes> weeks;
   for (const auto& [week, minutes] : {std::pair{49, 1440}, {50, 1440}, {51, 480}}) {

@@ -64,13 +64,16 @@ TEST_F(EraseTest, IsRefusedWhileHoursArePromisedWhateverTheGround) {
   const StreamId exchange = IdOf<StreamId>(0x55);
   const IsoWeek now = eventstore::base::IsoWeekOf(eventstore::base::BusinessDate(context_.now));
   auto& reservation = state.reservations[{exchange, 1}];
-  reservation = {context_.circle, exchange, 1, {{now, 60}}};
+  const IsoWeek later{now.year + 1, 3};
+  reservation = {context_.circle, exchange, 1, {{now, 60}, {later, 60}}};
   for (const auto ground :
        {ev::ERASURE_GROUND_REQUEST, ev::ERASURE_GROUND_RETENTION, ev::ERASURE_GROUND_MISTAKE}) {
     const auto refused = Erase(state, ground);
     EXPECT_EQ(ReasonOf(refused.status()), "ERASURE_WHILE_RESERVED");
     EXPECT_EQ(eventstore::base::DetailsOf(refused.status()).metadata.at("exchanges"),
               eventstore::base::ToText(exchange));
+    EXPECT_THAT(std::string(refused.status().message()),
+                testing::HasSubstr(eventstore::base::FormatWeek(later)));
   }
   // What is over needs nobody's data.
   reservation.weeks = {{IsoWeek{now.year - 1, 3}, 60}};
