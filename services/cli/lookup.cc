@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "eventstore/base/errors.h"
 #include "eventstore/base/id.h"
@@ -20,13 +21,35 @@ namespace api = poolcirkel::api::v1;
 namespace base = eventstore::base;
 namespace event = poolcirkel::event::v1;
 
+// Fewer characters of an id, or of a word, fit something else by chance.
 constexpr size_t kShortestPart = 6;
+constexpr size_t kShortestWord = 3;
 constexpr int kMostHits = 500;
 constexpr size_t kMostNamed = 4;
 
+bool IsLetter(char byte) {
+  return absl::ascii_isalnum(static_cast<unsigned char>(byte)) ||
+         !absl::ascii_isascii(static_cast<unsigned char>(byte));
+}
+
+// Whether the name has `text`, in lower case, where one of its words begins.
+bool HasWord(const std::string& name, const std::string& text) {
+  for (size_t at = name.find(text); at != std::string::npos; at = name.find(text, at + 1)) {
+    if (at == 0 || !IsLetter(name[at - 1])) return true;
+  }
+  return false;
+}
+
 bool Fits(const std::string& text, const Candidate& candidate) {
   const std::string id = Lower(candidate.id);
-  return id.starts_with(text) || id.ends_with(text) || Lower(candidate.name).starts_with(text);
+  const bool part = id.starts_with(text) || id.ends_with(text);
+  if (part && text.size() >= kShortestPart) return true;
+  return text.size() >= kShortestWord && HasWord(Lower(candidate.name), text);
+}
+
+absl::Status TooShort(const std::string& option) {
+  return base::InvalidField(
+      option, "een naam of het begin van een woord erin; van een id begin of einde van 6 tekens");
 }
 
 absl::Status Ambiguous(const std::string& option, const std::string& what,
@@ -45,28 +68,49 @@ absl::Status Ambiguous(const std::string& option, const std::string& what,
 
 bool IsWholeId(const std::string& text) { return base::FromUuidText(text).ok(); }
 
-absl::StatusOr<std::string> Pick(const std::string& option, const std::string& what,
-                                 const std::string& text,
-                                 const std::vector<Candidate>& candidates) {
+namespace {
+
+absl::StatusOr<Candidate> PickCandidate(const std::string& option, const std::string& what,
+                                        const std::string& text,
+                                        const std::vector<Candidate>& candidates) {
   const std::string wanted = Lower(text);
-  if (wanted.size() < kShortestPart) {
-    return base::InvalidField(option, "een id, of het begin of einde ervan van minstens 6 tekens");
-  }
+  if (wanted.empty()) return TooShort(option);
   std::vector<const Candidate*> exact;
   std::vector<const Candidate*> fitting;
   for (const Candidate& candidate : candidates) {
-    if (Lower(candidate.id) == wanted) return candidate.id;
+    if (Lower(candidate.id) == wanted) return candidate;
     if (Lower(candidate.name) == wanted) exact.push_back(&candidate);
     if (Fits(wanted, candidate)) fitting.push_back(&candidate);
   }
   if (!exact.empty()) fitting = std::move(exact);
-  if (fitting.size() == 1) return fitting.front()->id;
+  if (fitting.size() == 1) return *fitting.front();
   if (!fitting.empty()) return Ambiguous(option, what, fitting);
+  if (wanted.size() < kShortestPart) return TooShort(option);
   return base::Refusal(absl::StatusCode::kNotFound, "ID_UNKNOWN",
                        "dit knooppunt kent geen " + what + " " + text)
-      .Field(option, "begin of einde van een id, of begin van een naam")
+      .Field(option, "begin of einde van een id, of woorden van een naam")
       .Remedy("bekijk met list welke er zijn; is het net gemaakt, dan komt het zo")
       .Retry(absl::ZeroDuration());
+}
+
+absl::StatusOr<std::vector<Candidate>> OwnProfessionals(Tool& tool) {
+  api::ListOwnProfessionalsRequest request;
+  ASSIGN_OR_RETURN(*request.mutable_header(), tool.Query());
+  ASSIGN_OR_RETURN(const auto answer, tool.Ask(&api::ProfessionalService::Stub::ListOwn, request));
+  std::vector<Candidate> candidates;
+  for (const auto& row : answer.professionals()) {
+    candidates.push_back({row.professional_id(), row.profile().pseudonym()});
+  }
+  return candidates;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> Pick(const std::string& option, const std::string& what,
+                                 const std::string& text,
+                                 const std::vector<Candidate>& candidates) {
+  ASSIGN_OR_RETURN(const Candidate picked, PickCandidate(option, what, text, candidates));
+  return picked.id;
 }
 
 absl::StatusOr<std::string> FindAssignment(Tool& tool, const std::string& text) {
@@ -86,14 +130,14 @@ absl::StatusOr<std::string> FindAssignment(Tool& tool, const std::string& text) 
 
 absl::StatusOr<std::string> FindOwnProfessional(Tool& tool, const std::string& text) {
   if (IsWholeId(text)) return text;
-  api::ListOwnProfessionalsRequest request;
-  ASSIGN_OR_RETURN(*request.mutable_header(), tool.Query());
-  ASSIGN_OR_RETURN(const auto answer, tool.Ask(&api::ProfessionalService::Stub::ListOwn, request));
-  std::vector<Candidate> candidates;
-  for (const auto& row : answer.professionals()) {
-    candidates.push_back({row.professional_id(), row.profile().pseudonym()});
-  }
+  ASSIGN_OR_RETURN(const auto candidates, OwnProfessionals(tool));
   return Pick("--professional", "professional", text, candidates);
+}
+
+absl::StatusOr<Candidate> FindWhom(Tool& tool, const std::string& text) {
+  if (IsWholeId(text)) return Candidate{text, ""};
+  ASSIGN_OR_RETURN(const auto candidates, OwnProfessionals(tool));
+  return PickCandidate("--professional", "professional", text, candidates);
 }
 
 absl::StatusOr<std::string> FindProfessional(Tool& tool, const std::string& text) {

@@ -17,9 +17,10 @@ struct Candidate {
 };
 
 // `text` is a whole id, the begin or the end of one (at least 6 characters), or the
-// begin of a name. INVALID_ARGUMENT when more than one fits or the text is too short;
-// NOT_FOUND (may be tried again: the node may not have seen it yet) when none does.
-// `option` and `what` are for the message: "--assignment", "opdracht". Pure.
+// begin of one or more words of a name (at least 3). INVALID_ARGUMENT when more than one fits,
+// unless it is the whole name of just one, and when a short text fits nothing; NOT_FOUND (may be
+// tried again: the node may not have seen it yet) when none does. `option` and `what` are for the
+// message: "--assignment", "opdracht". Pure.
 absl::StatusOr<std::string> Pick(const std::string& option, const std::string& what,
                                  const std::string& text, const std::vector<Candidate>& candidates);
 
@@ -30,6 +31,8 @@ bool IsWholeId(const std::string& text);
 absl::StatusOr<std::string> FindAssignment(Tool& tool, const std::string& text);
 // By id, or by pseudonym; among the member's own people, or among those of all members.
 absl::StatusOr<std::string> FindOwnProfessional(Tool& tool, const std::string& text);
+// The same of the own people, with the pseudonym when that was asked for.
+absl::StatusOr<Candidate> FindWhom(Tool& tool, const std::string& text);
 absl::StatusOr<std::string> FindProfessional(Tool& tool, const std::string& text);
 absl::StatusOr<std::string> FindExchange(Tool& tool, const std::string& text);
 // By id, or by title.

@@ -45,10 +45,10 @@ std::string GroundText(event::ErasureGround ground) {
 }
 
 // Asks the person at the keyboard; without one, only --yes will do.
-absl::Status Confirm(Tool& tool, EraseOptions& options) {
+absl::Status Confirm(Tool& tool, const std::string& whom, EraseOptions& options) {
   if (options.yes) return absl::OkStatus();
   if (tool.environment.in != nullptr) {
-    *tool.environment.err << "De gegevens van " << Clean(options.professional)
+    *tool.environment.err << "De gegevens van " << whom
                           << " worden bij alle leden onleesbaar gemaakt. Dit kan niet ongedaan "
                              "worden gemaakt.\nTyp \""
                           << kConfirmation << "\" om door te gaan: " << std::flush;
@@ -65,17 +65,18 @@ absl::Status Erase(Tool& tool, EraseOptions& options) {
   ASSIGN_OR_RETURN(const event::ErasureGround ground, ReadGround(options.ground));
   request.set_ground(ground);
   ASSIGN_OR_RETURN(*request.mutable_header(), tool.Command());
-  ASSIGN_OR_RETURN(*request.mutable_professional_id(),
-                   FindOwnProfessional(tool, options.professional));
-  RETURN_IF_ERROR(Confirm(tool, options));
+  ASSIGN_OR_RETURN(const Candidate found, FindWhom(tool, options.professional));
+  request.set_professional_id(found.id);
+  const std::string whom = found.name.empty() ? found.id : Clean(found.name);
+  RETURN_IF_ERROR(Confirm(tool, whom, options));
   ASSIGN_OR_RETURN(const auto answer, tool.Ask(&api::PrivacyService::Stub::Erase, request));
   std::string circles;
   for (const std::string& circle : answer.circles()) {
     circles += (circles.empty() ? "" : ", ") + Clean(circle);
   }
   return tool.ShowReceipt(answer, answer.receipt(),
-                          "Gewist op dit knooppunt; gevraagd aan de leden van " + circles +
-                              ". Wie het deed: poolcirkel privacy status.");
+                          whom + " is gewist op dit knooppunt; gevraagd aan de leden van " +
+                              circles + ". Wie het deed: poolcirkel privacy status.");
 }
 
 void AddErase(CLI::App* noun, Tool& tool) {
@@ -83,7 +84,7 @@ void AddErase(CLI::App* noun, Tool& tool) {
       AddVerb(noun, "erase", "Maak de gegevens van een professional voorgoed onleesbaar, overal",
               "poolcirkel privacy erase reiger --ground verzoek");
   const auto options = std::make_shared<EraseOptions>();
-  verb->add_option("professional", options->professional, "Id, of begin van het pseudoniem")
+  verb->add_option("professional", options->professional, "Id, of woorden van het pseudoniem")
       ->required();
   verb->add_option("--ground", options->ground, "verzoek, bewaartermijn of vergissing")->required();
   verb->add_flag("--yes", options->yes, "Vraag niet om bevestiging");

@@ -175,7 +175,7 @@ void AddCapacity(CLI::App* noun, Tool& tool) {
               "poolcirkel professional capacity zuid-holland-01 --week 2026-W49..2027-W08=24u");
   const auto text = std::make_shared<std::string>();
   const auto weeks = std::make_shared<std::vector<std::string>>();
-  verb->add_option("professional", *text, "Id, of begin van het pseudoniem")->required();
+  verb->add_option("professional", *text, "Id, of woorden van het pseudoniem")->required();
   AddList(verb, "--week", *weeks, "2026-W49=24u of 2026-W49..2027-W08=24u; mag vaker")->required();
   OnChosen(tool, verb, [&tool, text, weeks]() -> absl::Status {
     api::StateCapacityRequest request;
@@ -195,7 +195,7 @@ void AddOpen(CLI::App* noun, Tool& tool) {
                            "poolcirkel professional open zuid-holland-01 --to rotterdam");
   const auto request = std::make_shared<api::OpenIdentityRequest>();
   verb->add_option("professional", *request->mutable_professional_id(),
-                   "Id, of begin van het pseudoniem")
+                   "Id, of woorden van het pseudoniem")
       ->required();
   verb->add_option("--to", *request->mutable_member(), "Korte naam van het lid")->required();
   OnChosen(tool, verb, [&tool, request]() -> absl::Status {
@@ -250,7 +250,7 @@ void AddDisclose(CLI::App* noun, Tool& tool) {
       AddVerb(noun, "disclose", "Vraag het eigen lid van iemand wie het is",
               "poolcirkel professional disclose --exchange 1a2b3c4d --purpose kennismaking");
   const auto options = std::make_shared<DiscloseOptions>();
-  verb->add_option("--professional", options->professional, "Id, of begin van het pseudoniem");
+  verb->add_option("--professional", options->professional, "Id, of woorden van het pseudoniem");
   verb->add_option("--exchange", options->exchange, "Id van de uitwisseling");
   verb->add_option("--purpose", options->purpose, "Waarom, 3 tot 200 bytes")->required();
   OnChosen(tool, verb, [&tool, options] { return Disclose(tool, *options); });

@@ -25,7 +25,7 @@ void AddPropose(CLI::App* noun, Tool& tool) {
   verb->add_option("--assignment", *request->mutable_assignment_id(), "Id, of begin van de titel")
       ->required();
   verb->add_option("--professional", *request->mutable_professional_id(),
-                   "Id, of begin van het pseudoniem")
+                   "Id, of woorden van het pseudoniem")
       ->required();
   verb->add_option("--motivation", *request->mutable_motivation(), "Waarom deze past");
   OnChosen(tool, verb, [&tool, request]() -> absl::Status {

@@ -31,6 +31,20 @@ TEST(Pick, TakesBeginEndAndName) {
   EXPECT_EQ(*PickOne("zuid-holland-01 (reiger)"), Candidates()[0].id);
 }
 
+TEST(Pick, TakesTheBeginOfAWordOfAName) {
+  EXPECT_EQ(*PickOne("reiger"), Candidates()[0].id);
+  EXPECT_EQ(*PickOne("Ott"), Candidates()[1].id);
+  EXPECT_EQ(*PickOne("02 (otter"), Candidates()[1].id);
+  EXPECT_EQ(PickOne("re").status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(PickOne("iger").status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(PickOne("holland").status().code(), absl::StatusCode::kInvalidArgument) << "both";
+  const std::vector<Candidate> short_names = {{"0190a6e4-3f1c-7abc-8def-0123456789ab", "uil"},
+                                              {"0190a6e4-3f1c-7abc-8def-9876543210cd", "uiltje"},
+                                              {"0190a6e4-3f1c-7abc-8def-9876543210ce", "geëerd"}};
+  EXPECT_EQ(*Pick("--professional", "professional", "uil", short_names), short_names[0].id);
+  EXPECT_FALSE(Pick("--professional", "professional", "erd", short_names).ok());
+}
+
 TEST(Pick, NeverGuesses) {
   const auto both = PickOne("0190a6e4");
   ASSERT_FALSE(both.ok());
