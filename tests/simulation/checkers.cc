@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "eventstore/base/id.h"
+#include "eventstore/check/check.h"
 #include "eventstore/merkle/note.h"
 #include "eventstore/replication/verify.h"
 #include "services/policies/reaction.h"
@@ -245,13 +246,34 @@ void CheckAgreement(Simulation& simulation, bool views) {
   }
 }
 
+// (a) What the background check of a node would find, and then stop it from writing.
+void CheckLogs(Simulation& simulation) {
+  for (const auto& node : simulation.nodes()) {
+    if (!node->IsRunning() || !simulation.IsHonest(node->number)) continue;
+    eventstore::check::Options options;
+    options.directory = Node::kLogFolder;
+    options.environment = &node->disk;
+    // Signatures are what other checkers look at.
+    options.keys = [](const log::FeedId&) { return std::vector<eventstore::crypto::PublicKey>(); };
+    const auto report = eventstore::check::CheckLog(options);
+    const std::string about = absl::StrCat("(a) the log of node ", node->number);
+    if (!report.ok()) {
+      simulation.Fail(absl::StrCat(about, " cannot be checked: ", report.status().ToString()));
+    } else if (!report->ok()) {
+      simulation.Fail(absl::StrCat(about, ": ", ToText(report->findings.front())));
+    }
+  }
+}
+
 void CheckAtAnyTime(Simulation& simulation) {
+  CheckLogs(simulation);
   CheckAgreement(simulation, true);
   CheckSeats(simulation);
   CheckFeedsAndKeys(simulation);
 }
 
 void CheckAtTheEnd(Simulation& simulation) {
+  CheckLogs(simulation);
   CheckAgreement(simulation, true);
   CheckPromises(simulation);
   CheckFeedsAndKeys(simulation);

@@ -7,7 +7,7 @@
 // What must hold; README.md has the list. Each tells Simulation::Fail what broke.
 namespace tests::simulation {
 
-// (b) (d) (e): between steps, whoever is up.
+// (a) (b) (d) (e): between steps, whoever is up.
 void CheckAtAnyTime(Simulation& simulation);
 // All of them, when everything is up and nothing is left to be done.
 void CheckAtTheEnd(Simulation& simulation);

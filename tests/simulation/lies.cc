@@ -109,7 +109,7 @@ void MakeFork(Simulation& simulation, Fork& fork) {
   Node& liar = Liar(simulation);
   fork.disk.PutBack("/node", liar.disk.Files("/node"));
   log::EventLog::Options options;
-  options.directory = "/node/log";
+  options.directory = Node::kLogFolder;
   options.clock = &liar.clock;
   options.log_key = &liar.log_key;
   options.environment = &fork.disk;

@@ -162,7 +162,7 @@ absl::Status Node::OpenLog() {
   ASSIGN_OR_RETURN(node->log_keys,
                    services::membership::LogKeys::Open(folder_ + "/log_keys", &log_key));
   log::EventLog::Options options;
-  options.directory = "/node/log";
+  options.directory = kLogFolder;
   options.clock = &clock;
   options.log_key = &log_key;
   options.key_of = [keys = node->log_keys.get()](const log::FeedId& feed) {

@@ -118,6 +118,8 @@ class Node {
   void MakePolicies();
   // Finishes what RocksDB has to do.
   void RunJobs() { disk.RunJobs(); }
+  // On the disk.
+  static constexpr char kLogFolder[] = "/node/log";
 
   const eventstore::log::FeedId& private_feed() const { return private_feed_; }
   eventstore::crypto::Digest tls_key_hash() const {
