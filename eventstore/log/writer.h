@@ -25,7 +25,7 @@ namespace eventstore::log {
 //
 // Callers that were answered together come back together, and one large batch costs less
 // than two small ones. So the thread waits until there are as many as the last time, but no
-// longer than the last batch took: who is alone waits for nobody.
+// longer than half the time that the last batch took: who is alone waits for nobody.
 //
 // After a failed write nobody knows what stands on the disk, so nothing more is written
 // until the database and the head file were opened again and agree (Recover, tried by
