@@ -36,8 +36,8 @@ absl::Status CheckNothingReserved(const State& state, const Context& context) {
                               "komen"))
       .Metadata("exchanges", absl::StrJoin(exchanges, ","))
       .Remedy(
-          "beëindig eerst de detachering, of wacht tot de laatste dag voorbij is: "
-          "poolcirkel secondment end");
+          "beëindig de detachering (poolcirkel secondment end), en wacht tot de laatste dag "
+          "voorbij is");
 }
 
 absl::Status AlreadyErased() {
