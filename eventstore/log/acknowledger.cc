@@ -9,9 +9,9 @@ namespace eventstore::log {
 
 Acknowledger::Acknowledger(Options options)
     : own_(*options.own),
-      announce_(std::move(options.announce)),
       head_file_(std::move(options.head_file)),
       heads_(std::move(options.heads)),
+      teller_(std::move(options.announce)),
       thread_([this] { Run(); }) {}
 
 Acknowledger::~Acknowledger() {
@@ -35,27 +35,12 @@ void Acknowledger::Run() {
   while (true) {
     {
       base::MutexLock lock(mutex_);
-      while (pushed_.empty() && settled_.empty() && !stopping_) changed_.Wait(mutex_);
-      if (pushed_.empty() && settled_.empty()) return;
+      while (pushed_.empty() && !stopping_) changed_.Wait(mutex_);
+      if (pushed_.empty()) return;
     }
     // What went wrong stands in the answers.
     Settle().IgnoreError();
-    std::vector<WrittenBatch> settled;
-    {
-      base::MutexLock lock(mutex_);
-      settled.swap(settled_);
-    }
-    Tell(std::move(settled));
   }
-}
-
-void Acknowledger::Tell(std::vector<WrittenBatch> batches) {
-  std::vector<FeedId> touched;
-  for (WrittenBatch& batch : batches) {
-    for (WaitingAppend& one : batch.waiting) one.done(std::move(one.answer));
-    touched.insert(touched.end(), batch.found.begin(), batch.found.end());
-  }
-  if (!touched.empty()) announce_(touched);
 }
 
 absl::Status Acknowledger::Settle() {
@@ -73,12 +58,10 @@ absl::Status Acknowledger::Settle() {
     if (!batch.growths.empty()) last = &batch;
   }
   if (last != nullptr && status.ok()) status = WriteHeads(last->heads);
-  for (WrittenBatch& batch : batches) Show(batch, status);
-  {
-    base::MutexLock lock(mutex_);
-    for (WrittenBatch& batch : batches) settled_.push_back(std::move(batch));
+  for (WrittenBatch& batch : batches) {
+    Show(batch, status);
+    teller_.Tell(std::move(batch.waiting), std::move(batch.found));
   }
-  changed_.Signal();
   return status;
 }
 

@@ -1,27 +1,17 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <thread>
 #include <vector>
 
 #include "eventstore/base/mutex.h"
-#include "eventstore/log/event_log.h"
 #include "eventstore/log/feed_store.h"
 #include "eventstore/log/growth.h"
 #include "eventstore/log/heads.h"
+#include "eventstore/log/teller.h"
 #include "eventstore/storage/head_file.h"
 
 namespace eventstore::log {
-
-// A request that waits for its answer.
-struct WaitingAppend {
-  AppendRequest request;
-  EventLog::AppendCallback done;
-  absl::StatusOr<AppendResult> answer = absl::InternalError("");
-  // The answer is true only when its batch, and those before it, are acknowledged.
-  bool depends_on_batch = false;
-};
 
 // What one batch did, once the database has it.
 struct WrittenBatch {
@@ -31,9 +21,9 @@ struct WrittenBatch {
   std::vector<FeedId> found;           // turned out to hold more; to be announced
 };
 
-// The second half of an append: the head file, then readers see it, then the callers
-// are told. It has a thread of its own, so that the database is written and synced for
-// the next batch meanwhile; of several batches only the last heads go to the file.
+// The second half of an append: the head file, then readers see it, then the Teller
+// has the callers told. It has a thread of its own, so that the database is written and synced
+// for the next batch meanwhile; of several batches only the last heads go to the file.
 //
 // After the head file failed nothing more is acknowledged, until Adopt. Thread-safe.
 class Acknowledger {
@@ -42,8 +32,7 @@ class Acknowledger {
     FeedStore* own = nullptr;                      // not owned
     std::unique_ptr<storage::HeadFile> head_file;  // none: until Adopt nothing is pushed
     Heads heads;                                   // as the head file has them
-    // Called after a batch was shown and answered, on the thread.
-    std::function<void(const std::vector<FeedId>&)> announce;
+    Teller::Announce announce;                     // as Teller
   };
   explicit Acknowledger(Options options);
   // Acknowledges what was pushed, then stops.
@@ -52,8 +41,8 @@ class Acknowledger {
   Acknowledger& operator=(const Acknowledger&) = delete;
 
   void Push(WrittenBatch batch);
-  // Acknowledges all that was pushed, but for telling it: that stays with the thread,
-  // whose callbacks may wait for whoever calls this.
+  // Acknowledges all that was pushed, without waiting until it was told: callbacks may
+  // wait for whoever calls this.
   absl::Status Settle() ABSL_LOCKS_EXCLUDED(head_mutex_);
   // As Push and Settle of heads without events of their own.
   absl::Status Write(Heads heads) ABSL_LOCKS_EXCLUDED(head_mutex_);
@@ -68,13 +57,11 @@ class Acknowledger {
 
  private:
   void Run();
-  void Tell(std::vector<WrittenBatch> batches);
   // Shows what the head file has by now, or takes the answers back.
   void Show(WrittenBatch& batch, const absl::Status& status);
   absl::Status WriteHeads(Heads heads) ABSL_EXCLUSIVE_LOCKS_REQUIRED(head_mutex_);
 
   FeedStore& own_;
-  const std::function<void(const std::vector<FeedId>&)> announce_;
 
   // Taken first of the two; held while the file is written.
   mutable base::Mutex head_mutex_;
@@ -84,10 +71,10 @@ class Acknowledger {
   mutable base::Mutex mutex_;
   base::CondVar changed_;
   std::vector<WrittenBatch> pushed_ ABSL_GUARDED_BY(mutex_);
-  std::vector<WrittenBatch> settled_ ABSL_GUARDED_BY(mutex_);
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 
+  Teller teller_;       // before the thread that hands over to it
   std::thread thread_;  // last: uses everything above
 };
 

@@ -151,7 +151,8 @@ class EventLog {
   // REQUEST_ID_REUSED (ALREADY_EXISTS: same id, other digest), FEED_LOCKED
   // (UNAVAILABLE), FEED_UNKNOWN (NOT_FOUND), RECORD_TOO_LARGE (INVALID_ARGUMENT).
   virtual absl::StatusOr<AppendResult> Append(AppendRequest request) = 0;
-  // As Append; `done` is called on the writer thread and must be quick.
+  // As Append; `done` is called on a thread of the log and must be quick.
+  // Of two requests, also of one caller, either may be answered first, or both at once.
   using AppendCallback = std::function<void(absl::StatusOr<AppendResult>)>;
   virtual void AppendAsync(AppendRequest request, AppendCallback done) = 0;
 

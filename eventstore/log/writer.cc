@@ -128,8 +128,8 @@ void Writer::Run() {
     latest_count = RecordsOf(waiting) < kLargeBatch ? waiting.size() : 1;
     const absl::Time start = clock_.Now();
     Execute(std::move(waiting));
-    // Half of it: the whole left the processors idle where the disk is fast.
-    longest = (clock_.Now() - start) / 2;
+    // More of it left the processors idle where the disk is fast.
+    longest = (clock_.Now() - start) / 4;
   }
 }
 

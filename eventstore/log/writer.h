@@ -25,7 +25,7 @@ namespace eventstore::log {
 //
 // Callers that were answered together come back together, and one large batch costs less
 // than two small ones. So the thread waits until there are as many as the last time, but no
-// longer than half the time that the last batch took: who is alone waits for nobody.
+// longer than a quarter of the time that the last batch took: who is alone waits for nobody.
 //
 // After a failed write nobody knows what stands on the disk, so nothing more is written
 // until the database and the head file were opened again and agree (Recover, tried by
@@ -46,7 +46,7 @@ class Writer {
     size_t queue_limit = 0;                                          // requests
     // The latest recorded time of the own feeds.
     absl::Time last_recorded = absl::UnixEpoch();
-    // Called after a batch was published, on the writer thread.
+    // As Teller; called by who finds that the feeds hold more after a failure, as well.
     std::function<void(const std::vector<FeedId>&)> announce;
   };
   explicit Writer(Options options);

@@ -66,26 +66,34 @@ class Gate {
   int syncs_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
-// Answers of AppendAsync as they come.
+// Answers of AppendAsync, in the order in which they were asked for.
 class Answers {
  public:
   EventLog::AppendCallback Next() {
-    return [this](absl::StatusOr<AppendResult> answer) {
+    return [this, place = NextPlace()](absl::StatusOr<AppendResult> answer) {
       base::MutexLock lock(mutex_);
-      all_.push_back(std::move(answer));
+      all_[place] = std::move(answer);
+      ++given_;
       changed_.SignalAll();
     };
   }
   std::vector<absl::StatusOr<AppendResult>> Await(size_t count) {
     base::MutexLock lock(mutex_);
-    while (all_.size() < count) changed_.Wait(mutex_);
+    while (given_ < count) changed_.Wait(mutex_);
     return all_;
   }
 
  private:
+  size_t NextPlace() {
+    base::MutexLock lock(mutex_);
+    all_.emplace_back(absl::UnknownError("no answer yet"));
+    return all_.size() - 1;
+  }
+
   base::Mutex mutex_;
   base::CondVar changed_;
   std::vector<absl::StatusOr<AppendResult>> all_ ABSL_GUARDED_BY(mutex_);
+  size_t given_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 class WriterTest : public LogFixture {
@@ -125,6 +133,25 @@ TEST_F(WriterTest, AllWhoWaitShareOneSync) {
   EXPECT_EQ(log_->Size(feed_), 65u);
   faults_.GoOn();
   ExpectSignedTree(feed_);
+}
+
+// A caller that is slow with its answer does not keep the others of its batch waiting.
+TEST_F(WriterTest, TwoTellTheAnswersOfOneBatch) {
+  Gate gate;
+  Answers answers;
+  AppendBehind(gate, 0, answers);
+  constexpr size_t kWaiting = 64;
+  log_->AppendAsync(Request(feed_, NewStream()),
+                    [&, done = answers.Next()](absl::StatusOr<AppendResult> answer) {
+                      answers.Await(kWaiting / 2);
+                      done(std::move(answer));
+                    });
+  for (size_t i = 1; i < kWaiting; ++i) {
+    log_->AppendAsync(Request(feed_, NewStream()), answers.Next());
+  }
+  gate.Open();
+  for (const auto& answer : answers.Await(kWaiting + 1))
+    EXPECT_TRUE(answer.ok()) << answer.status();
 }
 
 TEST_F(WriterTest, RequestsOfOneBatchSeeEachOther) {
@@ -230,8 +257,8 @@ TEST_F(WriterTest, AFullQueueRefuses) {
   gate.AwaitFirst();
   for (int i = 0; i < 3; ++i) log_->AppendAsync(Request(feed_, NewStream()), answers.Next());
   const auto refused = answers.Await(1);
-  EXPECT_TRUE(absl::IsResourceExhausted(refused[0].status()));
-  EXPECT_EQ(base::DetailsOf(refused[0].status()).reason, "QUEUE_FULL");
+  EXPECT_TRUE(absl::IsResourceExhausted(refused[3].status()));
+  EXPECT_EQ(base::DetailsOf(refused[3].status()).reason, "QUEUE_FULL");
   gate.Open();
   answers.Await(4);
   EXPECT_EQ(log_->Size(feed_), 3u);
