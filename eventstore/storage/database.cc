@@ -201,8 +201,10 @@ absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenRocks(const Database::Options& 
   if (!options.read_only && !options.salvage) {
     RETURN_IF_ERROR(ToStatus(rocks.env->CreateDirIfMissing(options.path), "map maken"));
     RETURN_IF_ERROR(RemoveIncoming(options));
-    // Merging tables waits for who writes and reads.
-    rocks.env->LowerThreadPoolCPUPriority(rocksdb::Env::LOW);
+    // Merging tables waits for who writes and reads: what a processor has left over is its
+    // share. An environment that cannot do that merges as it can.
+    rocks.env->LowerThreadPoolCPUPriority(rocksdb::Env::LOW, rocksdb::CpuPriority::kIdle)
+        .PermitUncheckedError();
     RETURN_IF_ERROR(ToStatus(rocksdb::DB::Open(rocks, options.path, &database), "openen"));
     return std::unique_ptr<rocksdb::DB>(database);
   }
