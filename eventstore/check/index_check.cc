@@ -157,7 +157,7 @@ class RequestCheck {
     const auto index = context_.database.Scan(storage::RequestIndex());
     for (; index->Valid(); index->Next()) {
       if (index->key() == storage::RequestIndexKey()) continue;
-      TakeEntry(index->key().substr(1), index->value(), closely);
+      TakeEntry(storage::RequestOfKey(index->key()), index->value(), closely);
       if (!closely) ++context_.report.index_entries;
       if (++entries % kTellEvery == 0 && !context_.Tell("verzoekenlijst")) return false;
     }

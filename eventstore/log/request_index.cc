@@ -58,6 +58,11 @@ Reader* Earliest(std::vector<Reader>& readers) {
 
 void RequestIndex::Put(const RequestId& request, const ExecutedRequest& executed,
                        storage::Batch& batch) const {
+  {
+    base::MutexLock lock(mutex_);
+    if (!latest_) latest_.emplace(Largest());
+    latest_->Add(request);
+  }
   std::string value = executed.digest;
   value.reserve(kDigestSize + executed.result.positions.size() * kPositionSize);
   const Feed* feed = nullptr;
@@ -104,8 +109,25 @@ absl::StatusOr<ExecutedRequest> RequestIndex::Find(const RequestId& request) con
   return executed;
 }
 
+RequestId RequestIndex::Largest() const {
+  // With this every request is looked up, and meets the damage there.
+  std::array<uint8_t, RequestId::kSize> largest;
+  largest.fill(0xFF);
+  const auto rows = own_.database().Scan(storage::RequestIndex(), storage::Order::kDescending);
+  if (!rows->status().ok()) return RequestId(largest);
+  const std::string_view last = rows->Valid() ? storage::RequestOfKey(rows->key()) : "";
+  if (last.empty()) return RequestId();
+  return RequestId::FromBytes(last).value_or(RequestId(largest));
+}
+
+bool RequestIndex::MayHold(const RequestId& request) const {
+  base::MutexLock lock(mutex_);
+  if (!latest_) latest_.emplace(Largest());
+  return latest_->MayHold(request);
+}
+
 absl::StatusOr<ExecutedRequest> RequestIndex::FindWritten(const RequestId& request) const {
-  // An empty id would read the marker.
+  if (!MayHold(request)) return absl::NotFoundError("dit verzoek is hier niet uitgevoerd");
   const auto value = own_.database().Get(storage::RequestKey(request.view()));
   if (absl::IsNotFound(value.status())) {
     return absl::NotFoundError("dit verzoek is hier niet uitgevoerd");

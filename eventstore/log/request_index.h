@@ -4,8 +4,10 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "eventstore/base/mutex.h"
 #include "eventstore/log/event_log.h"
 #include "eventstore/log/feed_store.h"
+#include "eventstore/log/latest_requests.h"
 #include "eventstore/storage/database.h"
 
 namespace eventstore::log {
@@ -17,8 +19,8 @@ struct ExecutedRequest {
 };
 
 // Which requests the own feeds hold and where. Written in the batch of the records
-// themselves; the records hold all of it, so it can be made again. Stateless but
-// for the database; thread-safe.
+// themselves; the records hold all of it, so it can be made again. What is written while
+// this is used is written by it. Thread-safe.
 class RequestIndex {
  public:
   explicit RequestIndex(FeedStore& own) : own_(own) {}
@@ -38,8 +40,14 @@ class RequestIndex {
   absl::Status Rebuild();
   absl::StatusOr<ExecutedRequest> Decode(std::string_view value) const;
   const Feed* FindNumber(storage::FeedNumber number) const;
+  // False: was not executed, says memory.
+  bool MayHold(const RequestId& request) const ABSL_LOCKS_EXCLUDED(mutex_);
+  // The largest id that the database holds, or one that is larger.
+  RequestId Largest() const;
 
   FeedStore& own_;
+  mutable base::Mutex mutex_;
+  mutable std::optional<LatestRequests> latest_ ABSL_GUARDED_BY(mutex_);  // when first needed
 };
 
 }  // namespace eventstore::log

@@ -149,6 +149,8 @@ std::optional<FeedNumber> FeedOfAnyKey(std::string_view key) {
   return ReadUint32(key.substr(1));
 }
 
+std::string_view RequestOfKey(std::string_view request_key) { return request_key.substr(1); }
+
 std::string_view WitnessOfKey(std::string_view cosignature_key) {
   constexpr size_t kStart = 1 + sizeof(FeedNumber);
   return cosignature_key.size() < kStart ? std::string_view() : cosignature_key.substr(kStart);

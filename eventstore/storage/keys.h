@@ -44,6 +44,8 @@ std::optional<FeedNumber> FeedOfKey(std::string_view feed_key);
 std::optional<uint64_t> SequenceOfKey(std::string_view record_key);
 std::optional<uint64_t> RevisionOfKey(std::string_view stream_key);
 std::string_view StreamOfKey(std::string_view stream_key);
+// Empty for the marker of the index.
+std::string_view RequestOfKey(std::string_view request_key);
 std::string_view WitnessOfKey(std::string_view cosignature_key);
 struct TilePlace {
   uint32_t level = 0;

@@ -38,6 +38,8 @@ TEST(KeysTest, ComeApartAgain) {
   EXPECT_EQ(RevisionOfKey(StreamKey(1, kStream, 9)), 9u);
   EXPECT_EQ(StreamOfKey(StreamKey(1, kStream, 9)), kStream);
   EXPECT_EQ(WitnessOfKey(CosignatureKey(1, kStream)), kStream);
+  EXPECT_EQ(RequestOfKey(RequestKey(kStream)), kStream);
+  EXPECT_EQ(RequestOfKey(RequestIndexKey()), "");
   EXPECT_EQ(FeedOfKey("F"), std::nullopt);
   EXPECT_EQ(SequenceOfKey("R1234567"), std::nullopt);
   EXPECT_EQ(RevisionOfKey("S"), std::nullopt);

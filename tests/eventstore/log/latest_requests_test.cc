@@ -1,0 +1,55 @@
+// Memory of what was executed must never say that something was not.
+#include "eventstore/log/latest_requests.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <vector>
+
+namespace eventstore::log {
+namespace {
+
+RequestId Id(uint64_t number) {
+  std::array<uint8_t, RequestId::kSize> bytes{};
+  for (size_t i = 0; i < sizeof(number); ++i) {
+    bytes[i] = static_cast<uint8_t>(number >> (8 * (sizeof(number) - 1 - i)));
+  }
+  return RequestId(bytes);
+}
+
+TEST(LatestRequestsTest, KnowsGapsAndWhatComesAfter) {
+  LatestRequests latest(Id(100));
+  latest.Add(Id(103));
+  EXPECT_TRUE(latest.MayHold(Id(7)));
+  EXPECT_TRUE(latest.MayHold(Id(100)));
+  EXPECT_FALSE(latest.MayHold(Id(102)));
+  EXPECT_TRUE(latest.MayHold(Id(103)));
+  EXPECT_FALSE(latest.MayHold(Id(104)));
+}
+
+TEST(LatestRequestsTest, ForgetsTheSmallestFirst) {
+  LatestRequests latest{RequestId()};
+  for (uint64_t i = 1; i <= LatestRequests::kMost + 1; ++i) latest.Add(Id(2 * i));
+  EXPECT_TRUE(latest.MayHold(Id(3)));  // was a gap, and is no longer known
+  EXPECT_FALSE(latest.MayHold(Id(2 * LatestRequests::kMost + 1)));
+  EXPECT_FALSE(latest.MayHold(Id(2 * LatestRequests::kMost + 3)));
+}
+
+TEST(LatestRequestsTest, NeverDeniesWhatWasAdded) {
+  std::mt19937_64 random(20261122);  // NOLINT(cert-msc51-cpp): the same each time
+  for (const int spread_bits : {10, 20, 64}) {
+    LatestRequests latest(Id(1));
+    std::vector<RequestId> added;
+    // Ids near a clock that goes on, from callers whose clocks differ, and far ones.
+    for (uint64_t now = 2; now < 3 * LatestRequests::kMost; ++now) {
+      const uint64_t spread = spread_bits == 64 ? random() : random() % (1ULL << spread_bits);
+      added.push_back(Id(now + spread));
+      latest.Add(added.back());
+      ASSERT_TRUE(latest.MayHold(added[random() % added.size()]));
+    }
+    for (const RequestId& one : added) ASSERT_TRUE(latest.MayHold(one));
+  }
+}
+
+}  // namespace
+}  // namespace eventstore::log
