@@ -1,5 +1,6 @@
 #include "services/cli/lookup.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -83,6 +84,8 @@ absl::StatusOr<Candidate> PickCandidate(const std::string& option, const std::st
     if (Fits(wanted, candidate)) fitting.push_back(&candidate);
   }
   if (!exact.empty()) fitting = std::move(exact);
+  const auto withdrawn = [](const Candidate* candidate) { return candidate->was_withdrawn; };
+  if (!std::ranges::all_of(fitting, withdrawn)) std::erase_if(fitting, withdrawn);
   if (fitting.size() == 1) return *fitting.front();
   if (!fitting.empty()) return Ambiguous(option, what, fitting);
   if (wanted.size() < kShortestPart) return TooShort(option);
@@ -123,7 +126,8 @@ absl::StatusOr<std::string> FindAssignment(Tool& tool, const std::string& text) 
   ASSIGN_OR_RETURN(const auto answer, tool.Ask(&api::AssignmentService::Stub::List, request));
   std::vector<Candidate> candidates;
   for (const auto& row : answer.assignments()) {
-    candidates.push_back({row.assignment_id(), row.assignment().title()});
+    candidates.push_back({row.assignment_id(), row.assignment().title(),
+                          row.status() == api::ASSIGNMENT_STATUS_WITHDRAWN});
   }
   return Pick("--assignment", "opdracht", text, candidates);
 }
@@ -131,13 +135,13 @@ absl::StatusOr<std::string> FindAssignment(Tool& tool, const std::string& text) 
 absl::StatusOr<std::string> FindOwnProfessional(Tool& tool, const std::string& text) {
   if (IsWholeId(text)) return text;
   ASSIGN_OR_RETURN(const auto candidates, OwnProfessionals(tool));
-  return Pick("--professional", "professional", text, candidates);
+  return Pick("--professional", "eigen professional", text, candidates);
 }
 
 absl::StatusOr<Candidate> FindWhom(Tool& tool, const std::string& text) {
   if (IsWholeId(text)) return Candidate{text, ""};
   ASSIGN_OR_RETURN(const auto candidates, OwnProfessionals(tool));
-  return PickCandidate("--professional", "professional", text, candidates);
+  return PickCandidate("--professional", "eigen professional", text, candidates);
 }
 
 absl::StatusOr<std::string> FindProfessional(Tool& tool, const std::string& text) {

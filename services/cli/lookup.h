@@ -13,14 +13,15 @@ namespace services::cli {
 
 struct Candidate {
   std::string id;
-  std::string name;  // also a way to name it; may be empty
+  std::string name;            // also a way to name it; may be empty
+  bool was_withdrawn = false;  // only meant when nothing else fits, or by its whole id
 };
 
 // `text` is a whole id, the begin or the end of one (at least 6 characters), or the
 // begin of one or more words of a name (at least 3). INVALID_ARGUMENT when more than one fits,
-// unless it is the whole name of just one, and when a short text fits nothing; NOT_FOUND (may be
-// tried again: the node may not have seen it yet) when none does. `option` and `what` are for the
-// message: "--assignment", "opdracht". Pure.
+// unless it is the whole name of just one, or all but one were withdrawn, and when a short text
+// fits nothing; NOT_FOUND (may be tried again: the node may not have seen it yet) when none does.
+// `option` and `what` are for the message: "--assignment", "opdracht". Pure.
 absl::StatusOr<std::string> Pick(const std::string& option, const std::string& what,
                                  const std::string& text, const std::vector<Candidate>& candidates);
 

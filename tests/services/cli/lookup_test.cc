@@ -69,6 +69,20 @@ TEST(Pick, AsksWhichOfTwoOfOneName) {
             candidates[2].id);
 }
 
+TEST(Pick, MeansWhatWasNotWithdrawn) {
+  const std::vector<Candidate> candidates = {
+      {"0190a6e4-3f1c-7abc-8def-0123456789ab", "Projectleider wijkaanpak", true},
+      {"0190a6e4-3f1c-7abc-8def-9876543210cd", "Projectleider wijkaanpak"},
+      {"0190a6e4-3f1c-7abc-8def-00000000abcd", "Adviseur wijkaanpak", true}};
+  const auto pick = [&](const std::string& text) {
+    return Pick("--assignment", "opdracht", text, candidates);
+  };
+  EXPECT_EQ(*pick("Projectleider wijkaanpak"), candidates[1].id);
+  EXPECT_EQ(*pick("wijkaanpak"), candidates[1].id);
+  EXPECT_EQ(*pick("456789ab"), candidates[0].id);
+  EXPECT_EQ(*pick("adviseur"), candidates[2].id);
+}
+
 TEST(Pick, MayBeTriedAgainWhenNothingFits) {
   const auto none = PickOne("ffffffff");
   EXPECT_EQ(none.status().code(), absl::StatusCode::kNotFound);
