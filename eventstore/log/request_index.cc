@@ -12,6 +12,9 @@ namespace {
 constexpr size_t kDigestSize = 32;
 constexpr size_t kPositionSize = 4 + 8 + EventId::kSize;
 constexpr size_t kRebuildBatchBytes = 1 << 20;
+// Requests of the node itself, whose ids are hashes, between timed ones and the end of time:
+// one in a hundred of them all.
+constexpr int kMostOthers = 10'000;
 
 absl::Status Damaged() {
   return absl::DataLossError("opslag: een verzoek in de verzoekenlijst is beschadigd");
@@ -60,7 +63,8 @@ void RequestIndex::Put(const RequestId& request, const ExecutedRequest& executed
                        storage::Batch& batch) const {
   {
     base::MutexLock lock(mutex_);
-    if (!latest_) latest_.emplace(Largest());
+    // It is not in the database yet, where somebody could look for the largest meanwhile.
+    if (!latest_) latest_.emplace(LargestTimed().value_or(LatestRequests::End()));
     latest_->Add(request);
   }
   std::string value = executed.digest;
@@ -109,20 +113,28 @@ absl::StatusOr<ExecutedRequest> RequestIndex::Find(const RequestId& request) con
   return executed;
 }
 
-RequestId RequestIndex::Largest() const {
-  // With this every request is looked up, and meets the damage there.
-  std::array<uint8_t, RequestId::kSize> largest;
-  largest.fill(0xFF);
-  const auto rows = own_.database().Scan(storage::RequestIndex(), storage::Order::kDescending);
-  if (!rows->status().ok()) return RequestId(largest);
-  const std::string_view last = rows->Valid() ? storage::RequestOfKey(rows->key()) : "";
-  if (last.empty()) return RequestId();
-  return RequestId::FromBytes(last).value_or(RequestId(largest));
+absl::StatusOr<RequestId> RequestIndex::LargestTimed() const {
+  storage::Range range = storage::RequestIndex();
+  range.upper = storage::RequestKey(LatestRequests::End().view());
+  const auto rows = own_.database().Scan(range, storage::Order::kDescending);
+  for (int steps = 0; rows->Valid() && steps < kMostOthers; rows->Next(), ++steps) {
+    const std::string_view key = storage::RequestOfKey(rows->key());
+    if (key.empty()) return RequestId();
+    ASSIGN_OR_RETURN(const RequestId request, RequestId::FromBytes(key));
+    if (LatestRequests::IsTimed(request)) return request;
+  }
+  RETURN_IF_ERROR(rows->status());
+  if (rows->Valid()) return LatestRequests::End();
+  return RequestId();
 }
 
 bool RequestIndex::MayHold(const RequestId& request) const {
   base::MutexLock lock(mutex_);
-  if (!latest_) latest_.emplace(Largest());
+  if (!latest_) {
+    const auto largest = LargestTimed();
+    if (!largest.ok()) return true;  // who looks it up meets the error
+    latest_.emplace(*largest);
+  }
   return latest_->MayHold(request);
 }
 
@@ -154,7 +166,11 @@ absl::StatusOr<bool> RequestIndex::IsComplete() const {
 
 absl::Status RequestIndex::Repair() {
   ASSIGN_OR_RETURN(const bool complete, IsComplete());
-  return complete ? absl::OkStatus() : Rebuild();
+  if (!complete) RETURN_IF_ERROR(Rebuild());
+  // Somebody may have looked while it was not complete.
+  base::MutexLock lock(mutex_);
+  latest_.reset();
+  return absl::OkStatus();
 }
 
 // The records of one request were made together and recorded one after the other,

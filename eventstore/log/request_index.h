@@ -20,7 +20,7 @@ struct ExecutedRequest {
 
 // Which requests the own feeds hold and where. Written in the batch of the records
 // themselves; the records hold all of it, so it can be made again. What is written while
-// this is used is written by it. Thread-safe.
+// this is used is written by it, or made again by its Repair. Thread-safe.
 class RequestIndex {
  public:
   explicit RequestIndex(FeedStore& own) : own_(own) {}
@@ -42,8 +42,9 @@ class RequestIndex {
   const Feed* FindNumber(storage::FeedNumber number) const;
   // False: was not executed, says memory.
   bool MayHold(const RequestId& request) const ABSL_LOCKS_EXCLUDED(mutex_);
-  // The largest id that the database holds, or one that is larger.
-  RequestId Largest() const;
+  // The largest timed id in the database, or one that is larger; empty when there is none.
+  // An error, or too many others above it: then every request is looked up.
+  absl::StatusOr<RequestId> LargestTimed() const;
 
   FeedStore& own_;
   mutable base::Mutex mutex_;

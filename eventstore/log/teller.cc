@@ -8,7 +8,7 @@ namespace eventstore::log {
 namespace {
 
 // Answers that one thread gives before the other may take the next ones. Smaller parts
-// cost more waking than they save (eventstore/log/README.md, decisions).
+// cost more waking than they save.
 constexpr size_t kPart = 16;
 
 }  // namespace

@@ -28,7 +28,8 @@ class Teller {
  public:
   using Announce = std::function<void(const std::vector<FeedId>&)>;
 
-  // `announce` is called on the threads, once no answer of its batch is left to give out.
+  // `announce` is called on the threads, when a batch has no answers left that neither has
+  // begun with.
   explicit Teller(Announce announce);
   // Tells what was handed over, then stops.
   ~Teller();

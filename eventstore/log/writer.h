@@ -104,7 +104,7 @@ class Writer {
   FeedStore& own_;
   const std::string directory_;
   storage::Environment* const environment_;
-  const RequestIndex requests_;
+  RequestIndex requests_;
   const base::Clock& clock_;
   const crypto::PrivateKey& log_key_;
   const std::function<const crypto::PrivateKey*(const FeedId&)> key_of_;

@@ -46,7 +46,7 @@ absl::Status Writer::Reopen(std::vector<FeedId>& grown) {
   RETURN_IF_ERROR(CheckHeads(own_, remembered));
   // What this process acknowledged counts, also when the head file forgot it.
   RETURN_IF_ERROR(CheckHeads(own_, acknowledger_.heads()));
-  RETURN_IF_ERROR(RequestIndex(own_).Repair());
+  RETURN_IF_ERROR(requests_.Repair());
   ASSIGN_OR_RETURN(const absl::Time latest, LastRecorded(own_));
   last_recorded_ = std::max(last_recorded_, latest);
   heads_ = HeadsOf(own_);

@@ -14,7 +14,7 @@ namespace services::cli {
 struct Candidate {
   std::string id;
   std::string name;            // also a way to name it; may be empty
-  bool was_withdrawn = false;  // only meant when nothing else fits, or by its whole id
+  bool was_withdrawn = false;  // gives way to one that fits as well
 };
 
 // `text` is a whole id, the begin or the end of one (at least 6 characters), or the

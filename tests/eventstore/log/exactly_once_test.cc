@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "eventstore/base/errors.h"
+#include "eventstore/crypto/digest.h"
 #include "eventstore/log/event_log.h"
 #include "eventstore/storage/database.h"
 #include "eventstore/storage/keys.h"
@@ -29,7 +30,8 @@ class ExactlyOnceTest : public LogFixture {
     EXPECT_EQ(one->cursor, other.cursor);
   }
 
-  // Appends requests of one to three records over two feeds.
+  // Appends requests of one to three records over two feeds; ids that are made of the time,
+  // and some that are not.
   void AppendMany() {
     for (int i = 0; i < 40; ++i) {
       std::vector<NewRecord> records;
@@ -37,6 +39,10 @@ class ExactlyOnceTest : public LogFixture {
         records.push_back(Record((i + j) % 2 == 0 ? feed_ : other_feed_, NewStream()));
       }
       requests_.push_back(Request(std::move(records)));
+      if (i % 4 == 0) {
+        const auto hash = crypto::Sha256(std::to_string(i));
+        requests_.back().request = *RequestId::FromBytes(hash.view().substr(0, RequestId::kSize));
+      }
       const auto result = log_->Append(requests_.back());
       ASSERT_TRUE(result.ok()) << result.status();
       results_.push_back(*result);
