@@ -110,7 +110,7 @@ class TwoDatabaseLog final : public EventLog {
   }
 
   absl::StatusOr<AppendResult> Append(AppendRequest request) override {
-    // Shared: the writer may still be inside set_value when the result is here.
+    // Shared: who tells the answer may still be inside set_value when the result is here.
     auto answer = std::make_shared<std::promise<absl::StatusOr<AppendResult>>>();
     std::future<absl::StatusOr<AppendResult>> result = answer->get_future();
     AppendAsync(std::move(request), [answer](absl::StatusOr<AppendResult> given) {

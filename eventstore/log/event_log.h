@@ -226,7 +226,7 @@ class EventLog {
 
   virtual std::unique_ptr<Subscription> Subscribe(const Cursor& from, const Filter& filter) = 0;
   // Called after events, checkpoints or cosignatures of a feed were stored, on
-  // the storing thread; must be quick. Returns a handle that ends it.
+  // whatever thread tells of it; must be quick. Returns a handle that ends it.
   using ChangeListener = std::function<void(const FeedId&)>;
   virtual std::shared_ptr<void> OnChange(ChangeListener listener) = 0;
 
