@@ -21,8 +21,8 @@ struct WaitingAppend {
 };
 
 // The end of an append: callers get their answers, then subscribers are told. What a caller
-// does with an answer (a reply over the network) takes about as long as writing the
-// event, so two threads share it, a batch in parts. Answers may come in any order and
+// does with an answer (a reply over the network) takes more than a third of the time that writing
+// its event takes, so two threads share it, a batch in parts. Answers may come in any order and
 // two at a time. Thread-safe.
 class Teller {
  public:

@@ -56,7 +56,7 @@ TEST(LatestRequestsTest, KnowsNothingOfIdsThatAreNotTimed) {
 }
 
 TEST(LatestRequestsTest, NeverDeniesWhatWasAdded) {
-  std::mt19937_64 random(20261122);  // NOLINT(cert-msc51-cpp): the same each time
+  std::mt19937_64 random(20261122);  // the same each time
   for (const int spread_bits : {10, 20, 64}) {
     LatestRequests latest(Id(1));
     std::vector<RequestId> added;
