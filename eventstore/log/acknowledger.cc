@@ -14,13 +14,14 @@ Acknowledger::Acknowledger(Options options)
       teller_(std::move(options.announce)),
       thread_([this] { Run(); }) {}
 
-Acknowledger::~Acknowledger() {
+void Acknowledger::Close() {
   {
     base::MutexLock lock(mutex_);
     stopping_ = true;
   }
   changed_.SignalAll();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
+  teller_.Close();
 }
 
 void Acknowledger::Push(WrittenBatch batch) {

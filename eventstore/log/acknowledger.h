@@ -35,12 +35,13 @@ class Acknowledger {
     Teller::Announce announce;                     // as Teller
   };
   explicit Acknowledger(Options options);
-  // Acknowledges what was pushed, then stops.
-  ~Acknowledger();
+  ~Acknowledger() { Close(); }
   Acknowledger(const Acknowledger&) = delete;
   Acknowledger& operator=(const Acknowledger&) = delete;
 
   void Push(WrittenBatch batch);
+  // Acknowledges what was pushed and has all of it told, then stops.
+  void Close();
   // Acknowledges all that was pushed, without waiting until it was told: callbacks may
   // wait for whoever calls this.
   absl::Status Settle() ABSL_LOCKS_EXCLUDED(head_mutex_);

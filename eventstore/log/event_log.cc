@@ -78,7 +78,8 @@ class TwoDatabaseLog final : public EventLog {
   }
 
   ~TwoDatabaseLog() override {
-    writer_.reset();
+    // The answers that are still given may come with new calls.
+    if (writer_) writer_->Close();
     hub_->Close();
   }
 

@@ -17,13 +17,15 @@ Teller::Teller(Announce announce) : announce_(std::move(announce)) {
   for (std::thread& thread : threads_) thread = std::thread([this] { Run(); });
 }
 
-Teller::~Teller() {
+void Teller::Close() {
   {
     base::MutexLock lock(mutex_);
     stopping_ = true;
   }
   changed_.SignalAll();
-  for (std::thread& thread : threads_) thread.join();
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
 }
 
 void Teller::Tell(std::vector<WaitingAppend> answered, std::vector<FeedId> grown) {

@@ -31,13 +31,14 @@ class Teller {
   // `announce` is called on the threads, when a batch has no answers left that neither has
   // begun with.
   explicit Teller(Announce announce);
-  // Tells what was handed over, then stops.
-  ~Teller();
+  ~Teller() { Close(); }
   Teller(const Teller&) = delete;
   Teller& operator=(const Teller&) = delete;
 
   // Takes the answers of one batch, and the feeds in which there is something new.
   void Tell(std::vector<WaitingAppend> answered, std::vector<FeedId> grown);
+  // Tells what was handed over, then stops. Not from an answer or an announcement.
+  void Close();
 
  private:
   struct Part {

@@ -49,13 +49,14 @@ Writer::Writer(Options options)
                      .announce = std::move(options.announce)}),
       thread_([this] { Run(); }) {}
 
-Writer::~Writer() {
+void Writer::Close() {
   {
     base::MutexLock lock(queue_mutex_);
     stopping_ = true;
   }
   queue_changed_.SignalAll();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
+  acknowledger_.Close();
 }
 
 void Writer::Submit(AppendRequest request, EventLog::AppendCallback done) {

@@ -50,12 +50,14 @@ class Writer {
     std::function<void(const std::vector<FeedId>&)> announce;
   };
   explicit Writer(Options options);
-  // Executes what waits, then stops.
-  ~Writer();
+  ~Writer() { Close(); }
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
   void Submit(AppendRequest request, EventLog::AppendCallback done);
+  // Executes what waits and has it told, then stops; what is submitted meanwhile is CANCELLED.
+  // Not from a callback.
+  void Close();
   // Makes an own feed. ALREADY_EXISTS; RESOURCE_EXHAUSTED past kMaximumOwnFeeds.
   absl::Status CreateFeed(const FeedId& feed, bool locked);
   // As EventLog::StoreVerified of an own feed; `events` are the records decoded.

@@ -154,6 +154,37 @@ TEST_F(WriterTest, TwoTellTheAnswersOfOneBatch) {
     EXPECT_TRUE(answer.ok()) << answer.status();
 }
 
+// A server that ends: what callers do with their last answers may be new calls.
+TEST_F(WriterTest, AnAnswerMayBringNewCallsWhileTheLogCloses) {
+  options_.append_queue_limit = 10;
+  Reopen();
+  ASSERT_TRUE(log_->UnlockFeed(feed_).ok());
+  Gate gate;
+  faults_.SetJudge([&](FileOperation op, const std::string& path) { return gate.Pass(op, path); });
+  EventLog& log = *log_;
+  const AppendRequest next = Request(feed_, NewStream());
+  std::atomic<int> answered{0};
+  log.AppendAsync(Request(feed_, NewStream()), [&](const absl::StatusOr<AppendResult>& answer) {
+    EXPECT_TRUE(answer.ok()) << answer.status();
+    EXPECT_GE(log.Size(feed_), 1u);
+    log.AppendAsync(next, [&](const absl::StatusOr<AppendResult>& refused) {
+      EXPECT_TRUE(absl::IsCancelled(refused.status())) << refused.status();
+      ++answered;
+    });
+  });
+  gate.AwaitFirst();
+  std::thread closing([this] { log_.reset(); });
+  std::atomic<bool> is_closing{false};
+  while (!is_closing) {
+    log.AppendAsync(next, [&](const absl::StatusOr<AppendResult>& answer) {
+      if (absl::IsCancelled(answer.status())) is_closing = true;
+    });
+  }
+  gate.Open();
+  closing.join();
+  EXPECT_EQ(answered, 1);
+}
+
 TEST_F(WriterTest, RequestsOfOneBatchSeeEachOther) {
   Gate gate;
   faults_.SetJudge([&](FileOperation op, const std::string& path) { return gate.Pass(op, path); });
