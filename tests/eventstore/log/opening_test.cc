@@ -300,6 +300,36 @@ TEST_F(OpeningTest, AMissingRecordIsFoundOnOpening) {
   EXPECT_TRUE(log_->ReplicasHealth().ok());
 }
 
+// The list of requests lacks one, and the disk fails while it is made again: what was looked
+// up meanwhile must not count as unknown for ever.
+TEST_F(OpeningTest, ARequestIsExecutedOnceThoughItsListWasMadeAgainLater) {
+  const AppendRequest request = Request(feed_, NewStream());
+  ASSERT_TRUE(log_->Append(request).ok());
+  log_.reset();
+  {
+    auto database =
+        storage::Database::Open({.path = options_.directory + "/own", .environment = &faults_});
+    ASSERT_TRUE(database.ok()) << database.status();
+    storage::Batch batch;
+    batch.Delete(storage::RequestKey(request.request.view()));
+    ASSERT_TRUE((*database)->Write(batch, storage::Durability::kSynced).ok());
+  }
+  faults_.SetJudge([](FileOperation, const std::string& path) {
+    const bool is_write_ahead_log = path.find("/own/") != std::string::npos && path.ends_with(".log");
+    return is_write_ahead_log ? Verdict::kFail : Verdict::kGoOn;
+  });
+  Reopen();
+  EXPECT_FALSE(log_->OwnHealth().ok());
+  EXPECT_TRUE(absl::IsNotFound(log_->FindRequest(request.request).status()));
+  faults_.GoOn();
+  ASSERT_TRUE(log_->Recover().ok());
+  ASSERT_TRUE(log_->UnlockFeed(feed_).ok());
+  const auto repeated = log_->Append(request);
+  ASSERT_TRUE(repeated.ok()) << repeated.status();
+  EXPECT_TRUE(repeated->repeated);
+  EXPECT_EQ(log_->Size(feed_), 6u);
+}
+
 // Ends the node at every write and every sync of a stream of appends in turn, with
 // nothing or half of the bytes arriving.
 TEST_F(OpeningTest, NothingAcknowledgedIsLostWhereverTheDiskFails) {
