@@ -58,7 +58,7 @@ void PrintOne(Tool& tool, const api::ExchangeRow& row) {
   facts.Add("opdracht-id", row.assignment_id());
   facts.Add("uitlener", row.lender().name());
   facts.Add("inlener", row.host().name());
-  facts.Add("wie", row.pseudonym());
+  facts.Add("wie", row.pseudonym().empty() ? "(verzegeld of gewist)" : row.pseudonym());
   if (row.seat() != 0) {
     facts.Add("plaats en keuze",
               std::to_string(row.seat()) + ", keuze " + std::to_string(row.selection()));
