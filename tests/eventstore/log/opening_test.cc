@@ -315,7 +315,8 @@ TEST_F(OpeningTest, ARequestIsExecutedOnceThoughItsListWasMadeAgainLater) {
     ASSERT_TRUE((*database)->Write(batch, storage::Durability::kSynced).ok());
   }
   faults_.SetJudge([](FileOperation, const std::string& path) {
-    const bool is_write_ahead_log = path.find("/own/") != std::string::npos && path.ends_with(".log");
+    const bool is_write_ahead_log =
+        path.find("/own/") != std::string::npos && path.ends_with(".log");
     return is_write_ahead_log ? Verdict::kFail : Verdict::kGoOn;
   });
   Reopen();
