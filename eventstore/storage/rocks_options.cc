@@ -15,7 +15,11 @@ namespace {
 constexpr double kFilterBits = 10;
 constexpr int kAllFiles = 1'000'000;
 constexpr size_t kArenaBlockBytes = 256 << 10;
-constexpr int kTablesToMerge = 8;
+constexpr int kTablesToMerge = 16;
+// Merging has what the processors have left over, so writing waits for it later than RocksDB
+// would have it.
+constexpr int kTablesThatSlowWriting = 40;
+constexpr int kTablesThatStopWriting = 60;
 constexpr size_t kBlockBytes = 16 << 10;
 
 // RocksDB's own file of what it does. Debian's build ends the process when it cannot be
@@ -53,10 +57,15 @@ rocksdb::Options ToRocksOptions(const Database::Options& options) {
   // A list of many small tables must not be written anew for each change.
   rocks.max_manifest_file_size = 4 << 20;
   rocks.target_file_size_base = 64 << 20;
-  const int tables_to_merge = options.can_be_made_again ? 2 * kTablesToMerge : kTablesToMerge;
-  rocks.level0_file_num_compaction_trigger = tables_to_merge;
-  // As large as what is merged into it at once.
-  rocks.max_bytes_for_level_base = static_cast<uint64_t>(tables_to_merge) * rocks.write_buffer_size;
+  rocks.level0_file_num_compaction_trigger = kTablesToMerge;
+  rocks.max_bytes_for_level_base = kTablesToMerge * rocks.write_buffer_size;
+  if (!options.can_be_made_again) {
+    rocks.level0_slowdown_writes_trigger = kTablesThatSlowWriting;
+    rocks.level0_stop_writes_trigger = kTablesThatStopWriting;
+    // The index of streams has its keys in no order: most of the level is written anew by each
+    // merge into it.
+    rocks.max_bytes_for_level_base /= 2;
+  }
   rocks.stats_dump_period_sec = 0;
   rocks.stats_persist_period_sec = 0;
   rocks.info_log = std::make_shared<NoLog>();
