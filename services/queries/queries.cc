@@ -63,6 +63,14 @@ v1::AssignmentRow RowOf(const Circle& circle, const Assignment& assignment) {
   return row;
 }
 
+// Asked for none in particular, one gets what can be proposed for: a suspended member selects
+// nobody.
+bool IsOutOfReach(const Circle& circle, const v1::ListAssignmentsRequest& request,
+                  const MemberId& host) {
+  return request.statuses().empty() && request.member().empty() &&
+         request.assignment_id().empty() && host != circle.self && circle.IsSuspended(host);
+}
+
 // The statuses that are asked for; empty: every one.
 std::set<int> AskedStatuses(const v1::ListAssignmentsRequest& request) {
   std::set<int> statuses(request.statuses().begin(), request.statuses().end());
@@ -117,7 +125,8 @@ absl::StatusOr<v1::ListAssignmentsResponse> QueryViews::ListAssignments(
   for (const Assignment& assignment : assignments) {
     const bool asked = (!id.has_value() || assignment.id == *id) &&
                        (!member.has_value() || assignment.feed.member == *member) &&
-                       (statuses.empty() || statuses.contains(ToApi(assignment.status)));
+                       (statuses.empty() || statuses.contains(ToApi(assignment.status))) &&
+                       !IsOutOfReach(*circle, request, assignment.feed.member);
     if (asked) *response.add_assignments() = RowOf(*circle, assignment);
   }
   *response.mutable_footer() = answers::FooterOf(*snapshot, {reader}, circle->id);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "eventstore/base/clock.h"
@@ -173,6 +174,16 @@ v1::SearchHit HitOf(const membership::Circle& circle, const Criteria& criteria,
   return hit;
 }
 
+// Who cannot lend: a suspended member's node confirms nothing.
+std::vector<eventstore::log::MemberId> LeftOut(const membership::Circle& circle, bool others_only) {
+  std::vector<eventstore::log::MemberId> left_out;
+  for (const auto& member : circle.Members()) {
+    const bool is_self = member == circle.self;
+    if (is_self ? others_only : circle.IsSuspended(member)) left_out.push_back(member);
+  }
+  return left_out;
+}
+
 absl::Status AssignmentUnknown(const std::string& id) {
   return eventstore::base::Refusal(absl::StatusCode::kNotFound, "ASSIGNMENT_UNKNOWN",
                                    "deze opdracht is hier niet bekend")
@@ -204,7 +215,7 @@ absl::StatusOr<v1::SearchProfessionalsResponse> QueryViews::SearchProfessionals(
   }
   ASSIGN_OR_RETURN(Criteria criteria, CriteriaOf(request));
   criteria.wished_skills = std::move(wished);
-  if (request.others_only()) criteria.leave_out = circle->self;
+  criteria.leave_out = LeftOut(*circle, request.others_only());
   ASSIGN_OR_RETURN(const auto result, search_index_.Search(circle->id, criteria));
   v1::SearchProfessionalsResponse response;
   for (const Found& found : result.found) {

@@ -2,7 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "eventstore/base/id.h"
 #include "eventstore/log/types.h"
@@ -179,11 +183,54 @@ TEST(Epochs, AnExchangeGoesOnWhileBothSidesTakeAnotherKey) {
   EXPECT_EQ(ReasonOf(refused), "EPOCH_UNKNOWN") << refused;
 }
 
+// The members whose people a search at `node` finds.
+std::set<std::string> FoundHomes(Node& node) {
+  v1::SearchProfessionalsRequest request;
+  request.mutable_header()->set_circle(kCircle);
+  const auto found = node.Call(&v1::ProfessionalService::Stub::Search, request);
+  EXPECT_TRUE(found.ok()) << found.status();
+  std::set<std::string> homes;
+  if (found.ok()) {
+    for (const auto& hit : found->hits()) homes.insert(hit.home().short_name());
+  }
+  return homes;
+}
+
+// The members whose open assignments are listed at `node`.
+std::set<std::string> ListedHosts(Node& node, const std::string& of = "") {
+  v1::ListAssignmentsRequest request;
+  request.mutable_header()->set_circle(kCircle);
+  request.set_member(of);
+  const auto listed = node.Call(&v1::AssignmentService::Stub::List, request);
+  EXPECT_TRUE(listed.ok()) << listed.status();
+  std::set<std::string> hosts;
+  if (listed.ok()) {
+    for (const auto& row : listed->assignments()) hosts.insert(row.host().short_name());
+  }
+  return hosts;
+}
+
+// Whether `node` knows that `count` members cosigned all of the member's events.
+bool IsCosigned(Node& node, const std::string& member, int count) {
+  v1::LogHeadsRequest request;
+  request.set_circle(kCircle);
+  const auto heads = node.Call(&v1::LogService::Stub::Heads, request);
+  if (!heads.ok()) return false;
+  return std::ranges::any_of(heads->heads(), [&](const auto& head) {
+    return head.member() == member && head.cosignatures() >= count;
+  });
+}
+
 TEST(Epochs, ASuspendedMemberIsRefusedAndWhatItWritesCountsNowhere) {
   Circle circle(kMembers);
   Node& suspended = circle["amsterdam"];
   ASSERT_TRUE(Publish(suspended, "Van voor de schorsing").ok());
+  ASSERT_TRUE(Register(suspended, "amsterdam-01").ok());
   ASSERT_TRUE(circle.WaitUntilEqual());
+  // What is cosigned stays, whoever proposes where to cut.
+  ASSERT_TRUE(Eventually([&] { return IsCosigned(circle["bzk-flex"], "amsterdam", 3); }));
+  EXPECT_TRUE(Eventually([&] { return FoundHomes(circle["rotterdam"]).contains("amsterdam"); }));
+  EXPECT_TRUE(ListedHosts(circle["rotterdam"]).contains("amsterdam"));
   const auto proposed =
       End(circle["bzk-flex"], poolcirkel::event::v1::EPOCH_END_SUSPENSION, "amsterdam");
   ASSERT_TRUE(proposed.ok()) << proposed.status();
@@ -196,6 +243,11 @@ TEST(Epochs, ASuspendedMemberIsRefusedAndWhatItWritesCountsNowhere) {
   EXPECT_TRUE(
       Eventually([&] { return EntryOf(suspended, "amsterdam").suspended(); }, absl::Seconds(60)));
   EXPECT_EQ(ReasonOf(Publish(suspended, "Van daarna").status()), "MEMBER_SUSPENDED");
+  // Nobody is offered what could not be had; it can be looked at.
+  EXPECT_EQ(FoundHomes(circle["rotterdam"]).count("amsterdam"), 0u);
+  EXPECT_EQ(ListedHosts(circle["rotterdam"]).count("amsterdam"), 0u);
+  EXPECT_EQ(ListedHosts(circle["rotterdam"], "amsterdam").count("amsterdam"), 1u);
+  EXPECT_EQ(FoundHomes(suspended).count("amsterdam"), 1u);
 
   // The others go on: three members, so both others cosign.
   Node& host = circle["rotterdam"];

@@ -132,6 +132,11 @@ std::optional<Match> Judge(const PackedPeople& people, const Person& person,
   return match;
 }
 
+bool IsLeftOut(const Criteria& criteria, const eventstore::log::MemberId& member) {
+  return std::find(criteria.leave_out.begin(), criteria.leave_out.end(), member) !=
+         criteria.leave_out.end();
+}
+
 // All that fit; the best `limit` of them first, in order.
 std::vector<Match> Walk(const PackedPeople& people, const Criteria& criteria, int& unreadable) {
   const Prepared asked = Prepare(criteria, people);
@@ -139,9 +144,7 @@ std::vector<Match> Walk(const PackedPeople& people, const Criteria& criteria, in
   for (uint32_t place = 0; place < people.people().size(); ++place) {
     const Person& person = people.people()[place];
     if (!person.present) continue;
-    if (criteria.leave_out.has_value() && people.feed(person).member == *criteria.leave_out) {
-      continue;
-    }
+    if (IsLeftOut(criteria, people.feed(person).member)) continue;
     if (!person.readable) {
       ++unreadable;
       continue;

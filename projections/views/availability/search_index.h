@@ -38,8 +38,8 @@ struct Criteria {
   int minimum_minutes_per_week = 0;
   // Where the work is. A person's own greatest distance counts whenever it is set.
   std::optional<poolcirkel::event::v1::Location> near;
-  int maximum_distance_kilometres = 0;  // 0: any
-  std::optional<eventstore::log::MemberId> leave_out;
+  int maximum_distance_kilometres = 0;               // 0: any
+  std::vector<eventstore::log::MemberId> leave_out;  // the people of these members
   size_t limit = 20;
 };
 
