@@ -1,7 +1,6 @@
 #include "tests/bench/bench_service.h"
 
 #include "eventstore/base/errors.h"
-#include "eventstore/crypto/digest.h"
 #include "eventstore/merkle/note.h"
 #include "services/rpc/status.h"
 
@@ -54,52 +53,7 @@ grpc::ServerWriteReactor<v1::Blobs>* BenchServiceImpl::Stream(grpc::CallbackServ
   return new StreamReactor(*request);
 }
 
-// The work of services/commands/runner: a keyed digest of the request, ids, one stream
-// with its expected revision.
-absl::StatusOr<log::AppendRequest> BenchServiceImpl::ToAppend(
-    const v1::AppendRequest& request) const {
-  log::AppendRequest append;
-  ASSIGN_OR_RETURN(append.request, log::RequestId::FromBytes(request.request_id()));
-  ASSIGN_OR_RETURN(const auto stream, log::StreamId::FromBytes(request.stream_id()));
-  append.request_digest =
-      eventstore::crypto::HmacSha256("key of the digests", request.SerializeAsString()).bytes();
-  append.expected.push_back({BenchFeed(), stream, log::Revision(request.expected_revision())});
-  for (const std::string& payload : request.payloads()) {
-    log::NewRecord& record = append.records.emplace_back();
-    record.feed = BenchFeed();
-    record.stream = stream;
-    record.id = log_->ids().New<log::EventId>();
-    record.type = "assignment_published";
-    record.payload = payload;
-  }
-  return append;
-}
-
-grpc::ServerUnaryReactor* BenchServiceImpl::Append(grpc::CallbackServerContext* context,
-                                                   const v1::AppendRequest* request,
-                                                   v1::AppendResponse* response) {
-  auto* call = context->DefaultReactor();
-  auto append = ToAppend(*request);
-  if (!append.ok()) {
-    call->Finish(services::rpc::ToGrpc(append.status()));
-    return call;
-  }
-  log_->log().AppendAsync(*std::move(append),
-                          [this, call, request, response](absl::StatusOr<log::AppendResult> done) {
-                            absl::Status status = done.status();
-                            if (status.ok()) {
-                              const uint64_t sequence = done->positions.front().sequence.value();
-                              response->set_first_sequence(sequence);
-                              if (request->prove())
-                                status = FillProof(sequence, *response->mutable_proof());
-                            }
-                            call->Finish(services::rpc::ToGrpc(status));
-                          });
-  return call;
-}
-
-absl::Status BenchServiceImpl::FillProof(uint64_t sequence, v1::Proof& proof) const {
-  const log::EventLog& events = log_->log();
+absl::Status FillProof(const log::EventLog& events, uint64_t sequence, v1::Proof& proof) {
   const log::Sequence at(sequence);
   ASSIGN_OR_RETURN(*proof.mutable_checkpoint_note(), events.CheckpointNote(BenchFeed()));
   ASSIGN_OR_RETURN(const auto note, merkle::ParseNote(proof.checkpoint_note()));
@@ -116,7 +70,7 @@ grpc::ServerUnaryReactor* BenchServiceImpl::Prove(grpc::CallbackServerContext* c
                                                   const v1::ProveRequest* request,
                                                   v1::Proof* response) {
   auto* call = context->DefaultReactor();
-  call->Finish(services::rpc::ToGrpc(FillProof(request->sequence(), *response)));
+  call->Finish(services::rpc::ToGrpc(FillProof(log_->log(), request->sequence(), *response)));
   return call;
 }
 

@@ -1,12 +1,21 @@
 #pragma once
 
+#include "absl/status/status.h"
 #include "tests/bench/bench.grpc.pb.h"
 #include "tests/bench/events.h"
 
 namespace tests::bench {
 
-// The references need no log; Append and Prove do.
-class BenchServiceImpl final : public poolcirkel::bench::v1::BenchService::CallbackService {
+// Append is served by AppendServer, the rest by gRPC's callback API, as the reference programs
+// do it.
+using BenchServiceBase = poolcirkel::bench::v1::BenchService::WithAsyncMethod_Append<
+    poolcirkel::bench::v1::BenchService::WithCallbackMethod_Echo<
+        poolcirkel::bench::v1::BenchService::WithCallbackMethod_Stream<
+            poolcirkel::bench::v1::BenchService::WithCallbackMethod_Prove<
+                poolcirkel::bench::v1::BenchService::Service>>>>;
+
+// The references need no log; Prove does.
+class BenchServiceImpl final : public BenchServiceBase {
  public:
   // `log` is not owned and may be nullptr.
   explicit BenchServiceImpl(BenchLog* log) : log_(log) {}
@@ -17,19 +26,16 @@ class BenchServiceImpl final : public poolcirkel::bench::v1::BenchService::Callb
   grpc::ServerWriteReactor<poolcirkel::bench::v1::Blobs>* Stream(
       grpc::CallbackServerContext* context,
       const poolcirkel::bench::v1::StreamRequest* request) override;
-  grpc::ServerUnaryReactor* Append(grpc::CallbackServerContext* context,
-                                   const poolcirkel::bench::v1::AppendRequest* request,
-                                   poolcirkel::bench::v1::AppendResponse* response) override;
   grpc::ServerUnaryReactor* Prove(grpc::CallbackServerContext* context,
                                   const poolcirkel::bench::v1::ProveRequest* request,
                                   poolcirkel::bench::v1::Proof* response) override;
 
  private:
-  absl::StatusOr<eventstore::log::AppendRequest> ToAppend(
-      const poolcirkel::bench::v1::AppendRequest& request) const;
-  absl::Status FillProof(uint64_t sequence, poolcirkel::bench::v1::Proof& proof) const;
-
   BenchLog* const log_;
 };
+
+// The record of the event at `sequence`, the newest head, and that the one is under the other.
+absl::Status FillProof(const eventstore::log::EventLog& log, uint64_t sequence,
+                       poolcirkel::bench::v1::Proof& proof);
 
 }  // namespace tests::bench

@@ -16,6 +16,7 @@
 #include "services/peer/peer_service.h"
 #include "services/rpc/channel.h"
 #include "services/rpc/credentials.h"
+#include "tests/bench/append_server.h"
 #include "tests/bench/bench_service.h"
 #include "tests/bench/circle.h"
 #include "tests/bench/events.h"
@@ -42,6 +43,7 @@ void Serve(const Arguments& arguments) {
   int port = 0;
   builder.AddListeningPort("127.0.0.1:0", rpc::PeerServerCredentials(IdentityOf(folder, 1)), &port);
   std::unique_ptr<BenchServiceImpl> bench_service;
+  std::unique_ptr<AppendServer> appends;
   std::unique_ptr<eventstore::privacy::KeyFile> keys;
   std::unique_ptr<peer::PeerServiceImpl> peer_service;
   eventstore::crypto::SystemEntropy entropy;
@@ -58,15 +60,18 @@ void Serve(const Arguments& arguments) {
   } else {
     bench_service = std::make_unique<BenchServiceImpl>(log.get());
     builder.RegisterService(bench_service.get());
+    if (log != nullptr) appends = std::make_unique<AppendServer>(*log, *bench_service, builder);
   }
   const auto server = builder.BuildAndStart();
   if (server == nullptr) Fail("the server does not start");
+  if (appends != nullptr) appends->Start();
   std::printf("%d\n", port);
   std::fflush(stdout);
   int signal = 0;
   sigwait(&ending, &signal);
   if (peer_service != nullptr) peer_service->Stop();
   server->Shutdown(std::chrono::system_clock::time_point());
+  if (appends != nullptr) appends->Join();
 }
 
 ServerProcess::ServerProcess(const std::string& folder, const std::string& services,
