@@ -81,6 +81,10 @@ void Replicator::OnPeerDown(const log::MemberId& peer, absl::Time now) {
   Do(synchronizer_.OnPeerDown(peer, now), now);
 }
 
+void Replicator::OnHeard(const log::MemberId& peer, const poolcirkel::log::v1::Head& head) {
+  synchronizer_.OnHeard(peer, head);
+}
+
 void Replicator::OnHeads(const log::MemberId& peer,
                          const std::vector<poolcirkel::log::v1::Head>& heads, absl::Time now) {
   Do(synchronizer_.OnHeads(peer, heads, now), now);

@@ -46,6 +46,7 @@ class Replicator {
   void SetMembership(Membership membership, absl::Time now);
   void OnPeerUp(const log::MemberId& peer, absl::Time now);
   void OnPeerDown(const log::MemberId& peer, absl::Time now);
+  void OnHeard(const log::MemberId& peer, const poolcirkel::log::v1::Head& head);
   void OnHeads(const log::MemberId& peer, const std::vector<poolcirkel::log::v1::Head>& heads,
                absl::Time now);
   // OK when it was verified or held already. It is stored with the next ones, because

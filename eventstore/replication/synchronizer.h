@@ -44,10 +44,11 @@ struct FeedStatus {
 // Whether peers agree with what this node holds of its own feed.
 struct OwnHeadStatus {
   bool confirmed = false;
-  bool contested = false;   // a peer holds more or another story: the disk was rolled back
+  // A peer holds more or another story, or heard of more: the disk was rolled back.
+  bool contested = false;
   size_t told = 0;          // other members that told what they hold
   size_t needed = 0;        // how many must
-  uint64_t known_size = 0;  // the largest that any peer told of
+  uint64_t known_size = 0;  // the largest that any peer holds or heard of
   // Events of the own closed epochs that are not here: nothing is written before they are.
   uint64_t missing = 0;
   std::string detail;  // Dutch
@@ -132,6 +133,9 @@ class Synchronizer {
 
   Actions OnPeerUp(const log::MemberId& peer, absl::Time now);
   Actions OnPeerDown(const log::MemberId& peer, absl::Time now);
+  // The latest head of the own feed that the peer heard of and does not hold itself; call
+  // before OnHeads with what came with it. Skipped when it does not verify.
+  void OnHeard(const log::MemberId& peer, const poolcirkel::log::v1::Head& head);
   // The first after OnPeerUp holds all of the peer's feeds: one that is not in it has
   // size 0 there. Heads of foreign circles and heads that do not verify are skipped.
   Actions OnHeads(const log::MemberId& peer, const std::vector<poolcirkel::log::v1::Head>& heads,
@@ -154,7 +158,10 @@ class Synchronizer {
   // Other members' feeds, in the order of the membership.
   std::vector<FeedStatus> Feeds(absl::Time now) const;
   OwnHeadStatus OwnHead() const;
-  // The largest size of the feed that any peer told of.
+  // The checkpoint note of the latest head of the feed that anybody told of since this object
+  // is there, when less of the feed is held here; otherwise empty.
+  std::string HeardBeyond(const log::FeedId& feed) const;
+  // The largest size of the feed that any peer holds.
   uint64_t KnownSize(const log::FeedId& feed) const;
   // When the feed's member itself last told its head, and all of it is held here;
   // absl::InfinitePast() when never.
@@ -189,6 +196,8 @@ class Synchronizer {
     std::optional<Evidence> evidence;
     // Checkpoints whose signature was verified, the newest last; a few.
     std::vector<SignedHead> verified;
+    // The largest that ever was, also when whoever told it does not hold it any more.
+    std::optional<SignedHead> largest;
     uint64_t checkpoint_size = 0;  // of the note in the log
 
     bool cosigned_loaded = false;

@@ -44,7 +44,8 @@ absl::StatusOr<SignedHead> Synchronizer::Verify(const log::FeedId& feed,
                                                 const crypto::PublicKey& log_key,
                                                 const std::string& text) {
   ASSIGN_OR_RETURN(merkle::Note note, merkle::ParseNote(text));
-  std::vector<SignedHead>& verified = StateOf(feed).verified;
+  Feed& state = StateOf(feed);
+  std::vector<SignedHead>& verified = state.verified;
   const auto known = std::find_if(verified.begin(), verified.end(), [&note](const SignedHead& h) {
     return h.note.text == note.text;
   });
@@ -59,7 +60,26 @@ absl::StatusOr<SignedHead> Synchronizer::Verify(const log::FeedId& feed,
   if (other != verified.end()) Freeze(feed, NoteOf(*other), NoteOf(head));
   if (verified.size() == kRememberedCheckpoints) verified.erase(verified.begin());
   verified.push_back(head);
+  if (!state.largest || head.checkpoint.size > state.largest->checkpoint.size) {
+    state.largest = head;
+  }
   return head;
+}
+
+void Synchronizer::OnHeard(const log::MemberId& peer, const poolcirkel::log::v1::Head& head) {
+  const auto feed = log::FromProto(head.feed());
+  const auto authority = membership_.AuthorityOf(membership_.OwnFeed());
+  const auto known = peers_.find(peer);
+  if (known == peers_.end() || !known->second.up || !authority.has_value()) return;
+  if (!feed.ok() || *feed != membership_.OwnFeed()) return;
+  Verify(*feed, authority->log_key, head.checkpoint_note()).IgnoreError();
+}
+
+std::string Synchronizer::HeardBeyond(const log::FeedId& feed) const {
+  const auto state = feeds_.find(feed);
+  if (state == feeds_.end() || !state->second.largest) return "";
+  const SignedHead& largest = *state->second.largest;
+  return largest.checkpoint.size > holdings_.size(feed) ? NoteOf(largest) : "";
 }
 
 void Synchronizer::Hear(const log::MemberId& from, const poolcirkel::log::v1::Head& head,

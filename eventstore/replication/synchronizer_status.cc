@@ -122,10 +122,20 @@ OwnHeadStatus Synchronizer::OwnHead() const {
   status.known_size = KnownSize(own);
   const auto state = feeds_.find(own);
   if (state != feeds_.end()) status.evidence = state->second.evidence;
+  const bool heard_of_more = state != feeds_.end() && state->second.largest &&
+                             state->second.largest->checkpoint.size > size;
   if (status.known_size > size) {
     status.detail = absl::StrCat("andere leden hebben ", status.known_size,
                                  " gebeurtenissen van dit knooppunt, hier staan er ", size,
                                  ": de schijf is teruggezet; de rest wordt opgehaald");
+  } else if (heard_of_more) {
+    status.known_size = state->second.largest->checkpoint.size;
+    status.detail = absl::StrCat(
+        "een ander lid hoorde dat dit knooppunt ", status.known_size, " gebeurtenissen schreef, ",
+        "hier staan er ", size,
+        " en geen bereikbaar lid heeft de rest; zet de nieuwste kopie van "
+        "de datamap terug, of laat een ander lid `poolcirkel circle replace-key` geven: dan gaat "
+        "dit lid verder in een nieuw tijdvak, zonder de rest");
   } else if (status.evidence.has_value()) {
     status.detail = "een ander lid heeft een andere geschiedenis van dit knooppunt dan hier staat";
   }

@@ -9,6 +9,7 @@ namespace eventstore::replication {
 //
 // What comes back goes to the Replicator, never from inside StartFetch:
 //   OnPeerUp      once, when a peer answers, before its first OnHeads
+//   OnHeard       before the OnHeads of the message that it came with, if it held one
 //   OnHeads       all heads of the peer first, then what changes; empty: no change
 //   OnPeerDown    once, after which it may come up again
 //   OnPackage     zero or more for each StartFetch

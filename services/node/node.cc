@@ -256,6 +256,7 @@ void NodeImpl::MakeServices() {
   peer_options.clock = &core_->clock;
   peer_options.discloser = discloser_.get();
   peer_options.may_tell = [this](const auto& circle) { return erasure_gate_->MayTell(circle); };
+  peer_options.heard_beyond = [this](const auto& feed) { return network_->HeardBeyond(feed); };
   peer_service_ = std::make_unique<peer::PeerServiceImpl>(peer_options);
 
   gate_ = std::make_unique<api::Gate>(api::Gate::Options{

@@ -22,10 +22,11 @@ absl::Status OverrideHead(const commands::Dependencies& parts, const membership:
   }
   if (contested) {
     return base::Refusal(absl::StatusCode::kFailedPrecondition, "HEAD_CONTESTED",
-                         "een ander lid heeft meer van het eigen logboek dan dit knooppunt: de "
-                         "schijf is teruggezet")
+                         "een ander lid heeft of hoorde van meer van het eigen logboek dan hier "
+                         "staat: de schijf is teruggezet")
         .Remedy(
-            "zet de nieuwste kopie van de datamap terug; verder schrijven zou een tweede "
+            "zet de nieuwste kopie van de datamap terug, of laat een ander lid `poolcirkel circle "
+            "replace-key` geven als niemand de rest heeft; verder schrijven zou een tweede "
             "verhaal zijn, en alle leden zouden dit logboek bevriezen");
   }
   domain::NewEvent event;

@@ -154,6 +154,7 @@ void CircleLink::OnHeads(const log::MemberId& id, const WatchCall* call,
     peer.last_error.clear();
     replicator_.OnPeerUp(id, Now());
   }
+  if (response.has_heard()) replicator_.OnHeard(id, response.heard());
   replicator_.OnHeads(id, {response.heads().begin(), response.heads().end()}, Now());
 }
 
@@ -237,6 +238,10 @@ CircleStatus CircleLink::Status() const {
 
 absl::Time CircleLink::HeadToldAt(const log::FeedId& feed) const {
   return replicator_.synchronizer().HeadToldAt(feed);
+}
+
+std::string CircleLink::HeardBeyond(const log::FeedId& feed) const {
+  return replicator_.synchronizer().HeardBeyond(feed);
 }
 
 std::shared_ptr<Stub> CircleLink::StubOf(const log::MemberId& member) const {

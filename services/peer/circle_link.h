@@ -47,6 +47,8 @@ class CircleLink final : public eventstore::replication::Transport {
 
   CircleStatus Status() const;
   absl::Time HeadToldAt(const eventstore::log::FeedId& feed) const;
+  // As Synchronizer.
+  std::string HeardBeyond(const eventstore::log::FeedId& feed) const;
   // The connection to a member; nullptr when the member is not in the circle.
   std::shared_ptr<Stub> StubOf(const eventstore::log::MemberId& member) const;
 

@@ -76,6 +76,12 @@ class NetworkImpl final : public Network {
     return std::max(age, absl::ZeroDuration());
   }
 
+  std::string HeardBeyond(const log::FeedId& feed) const override {
+    MutexLock lock(mutex_);
+    const auto link = links_.find(feed.circle);
+    return link == links_.end() ? "" : link->second->HeardBeyond(feed);
+  }
+
   absl::StatusOr<DiscloseResponse> Disclose(const log::CircleId& circle,
                                             const log::MemberId& member,
                                             const DiscloseRequest& request) override {

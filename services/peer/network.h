@@ -98,6 +98,10 @@ class Network {
   // absl::InfiniteDuration() when it never did since Start. Zero for an own feed.
   virtual absl::Duration HeadAge(const eventstore::log::FeedId& feed) const = 0;
 
+  // The checkpoint note of the latest head of the feed that anybody told of since Start, when
+  // less of the feed is held here; otherwise empty.
+  virtual std::string HeardBeyond(const eventstore::log::FeedId& feed) const = 0;
+
   // Asks `member` who a professional of its pool is. UNAVAILABLE PEER_UNREACHABLE when
   // it does not answer; otherwise its own answer.
   virtual absl::StatusOr<poolcirkel::peer::v1::DiscloseResponse> Disclose(

@@ -129,6 +129,15 @@ grpc::Status PeerServiceImpl::WatchHeads(grpc::ServerContext* context,
   return rpc::ToGrpc(DoWatchHeads(context, *request, writer));
 }
 
+void PeerServiceImpl::AddHeard(const log::FeedId& feed, std::string& told,
+                               proto::WatchHeadsResponse& response) const {
+  const std::string note = options_.heard_beyond ? options_.heard_beyond(feed) : "";
+  if (note.empty() || note == told) return;
+  *response.mutable_heard()->mutable_feed() = log::ToProto(feed);
+  response.mutable_heard()->set_checkpoint_note(note);
+  told = note;
+}
+
 absl::Status PeerServiceImpl::DoWatchHeads(grpc::ServerContext* context,
                                            const proto::WatchHeadsRequest& request,
                                            grpc::ServerWriter<proto::WatchHeadsResponse>* writer) {
@@ -138,6 +147,8 @@ absl::Status PeerServiceImpl::DoWatchHeads(grpc::ServerContext* context,
   HeadStream::Options pace{.coalesce = options_.coalesce, .heartbeat = options_.heartbeat};
   HeadStream stream(pace, [this](const log::FeedId& feed) { return board_->NoteOf(feed); });
   membership::CirclePtr circle = caller.circle;
+  std::string heard;
+  bool is_first = true;
   std::set<log::FeedId> changed;
   const auto all = [&changed](const membership::Circle& present) {
     for (const log::MemberId& member : present.Members()) {
@@ -149,7 +160,13 @@ absl::Status PeerServiceImpl::DoWatchHeads(grpc::ServerContext* context,
     stream.Look(MembershipOf(*circle), changed, steady_clock::now());
     changed.clear();
     if (stream.Due() <= steady_clock::now()) {
-      if (!writer->Write(stream.Take(steady_clock::now()))) return absl::OkStatus();
+      proto::WatchHeadsResponse response = stream.Take(steady_clock::now());
+      // The network that knows may be busy; a caller that lost something asks anew.
+      if (is_first || response.heads().empty()) {
+        AddHeard(circle->FeedOf(caller.member), heard, response);
+      }
+      is_first = false;
+      if (!writer->Write(response)) return absl::OkStatus();
     } else if (!reader.Wait(stream.NextLook(), stream.Due(), changed)) {
       return Stopping();
     }

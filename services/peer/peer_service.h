@@ -32,6 +32,8 @@ class PeerServiceImpl final : public poolcirkel::peer::v1::PeerService::Service 
     // Whether this node may tell about persons of a circle yet: hand out keys and names. May
     // be empty: it may.
     std::function<absl::Status(const eventstore::log::CircleId&)> may_tell;
+    // As Network::HeardBeyond; may be empty: nothing.
+    std::function<std::string(const eventstore::log::FeedId&)> heard_beyond;
     absl::Duration coalesce = absl::Milliseconds(20);  // between messages of one stream
     absl::Duration heartbeat = absl::Seconds(5);       // an empty message when nothing changed
     size_t package_records = 1024;
@@ -73,6 +75,10 @@ class PeerServiceImpl final : public poolcirkel::peer::v1::PeerService::Service 
   absl::Status DoWatchHeads(grpc::ServerContext* context,
                             const poolcirkel::peer::v1::WatchHeadsRequest& request,
                             grpc::ServerWriter<poolcirkel::peer::v1::WatchHeadsResponse>* writer);
+
+  // Adds what was heard of the feed of the stream's caller, unless that was `told` already.
+  void AddHeard(const eventstore::log::FeedId& feed, std::string& told,
+                poolcirkel::peer::v1::WatchHeadsResponse& response) const;
 
   const Options options_;
   const std::unique_ptr<HeadBoard> board_;

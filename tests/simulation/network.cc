@@ -210,10 +210,16 @@ void Network::Deliver(size_t watcher, size_t server, const log::CircleId& circle
   Link& link = LinkOf(watcher, server);
   link.last = std::max(link.last, clock_.Now() + Delay());
   const log::MemberId from = Known(server, circle).self;
+  const log::FeedId own = Known(server, circle).FeedOf(Known(watcher, circle).self);
+  poolcirkel::log::v1::Head heard;
+  *heard.mutable_feed() = log::ToProto(own);
+  heard.set_checkpoint_note(ReplicatorOf(server, circle)->synchronizer().HeardBeyond(own));
   At(link.last - clock_.Now(), [=, this, connection = link.connection] {
     if (LinkOf(watcher, server).connection != connection) return;
     On(watcher, nodes_[watcher]->life, [&](Node& node) {
-      sides_[watcher][circle]->replicator->OnHeads(from, heads, node.clock.Now());
+      auto& replicator = *sides_[watcher][circle]->replicator;
+      if (!heard.checkpoint_note().empty()) replicator.OnHeard(from, heard);
+      replicator.OnHeads(from, heads, node.clock.Now());
       if (seams_ != nullptr && seams_->stores_unverified) Believe(node, heads);
     });
   });

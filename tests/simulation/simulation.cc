@@ -188,6 +188,7 @@ std::string Simulation::Run() {
       workload.Act();
     }
     network_->Run(absl::Milliseconds(static_cast<int64_t>(Random(1500))));
+    if (options_.lose_an_end) LoseAnEnd(step);
     if (step % 10 == 9) CheckAtAnyTime(*this);
   }
   if (!failed()) Heal();
@@ -238,7 +239,7 @@ void Simulation::Disturb() {
       if (node.IsRunning()) copies_[node.number] = node.disk.Files("/node");
       break;
     case 12:
-      if (!put_back_ && Random(2) == 0) PutBack(node);
+      if (!put_back_ && !options_.lose_an_end && Random(2) == 0) PutBack(node);
       break;
     default:
       DisturbTime();
@@ -259,38 +260,61 @@ void Simulation::DisturbTime() {
   Note("later");
 }
 
-bool Simulation::SomebodyHeardOfMore(const Node& node) const {
-  for (const auto& other : nodes_) {
-    if (other->number == node.number || !other->IsRunning()) continue;
-    for (const auto& circle : other->node->circles->All()) {
-      const auto* replicator = network_->ReplicatorOf(other->number, circle->id);
-      if (replicator == nullptr) continue;
-      for (const auto& member : circle->Members()) {
-        if (network_->NodeOf(*circle, member) != &node) continue;
-        for (const auto& part : circle->FeedsOf(member)) {
-          const uint64_t heard = replicator->synchronizer().KnownSize(part.feed);
-          if (heard > other->node->log->Size(part.feed)) return true;
-        }
+bool Simulation::OthersHeardOfMore(const Node& node, size_t circle) {
+  return std::ranges::any_of(circles_[circle].members, [&](size_t other) {
+    if (other == node.number || !NodeAt(other).IsRunning()) return false;
+    const auto known = CircleAt(other, circle);
+    const auto* replicator = network_->ReplicatorOf(other, circles_[circle].id);
+    if (known == nullptr || replicator == nullptr) return false;
+    for (const auto& member : known->Members()) {
+      if (network_->NodeOf(*known, member) != &node) continue;
+      for (const auto& part : known->FeedsOf(member)) {
+        if (!replicator->synchronizer().HeardBeyond(part.feed).empty()) return true;
       }
     }
-  }
-  return false;
+    return false;
+  });
 }
 
-void Simulation::PutBack(Node& node) {
-  if (node.IsRunning()) Kill(node);
-  // Another disk is not there before what the node sent has arrived or was lost.
-  network_->Run(kLongestOnItsWay);
-  if (SomebodyHeardOfMore(node)) return Start(node);
+void Simulation::LoseDisk(Node& node, bool empty) {
   put_back_ = true;
   const auto copy = copies_.find(node.number);
-  const bool empty = copy == copies_.end() || Random(2) == 0;
   Note(absl::StrCat(empty ? "lost " : "put back ", node.number));
   node.PutBack(empty ? std::map<std::string, std::string>() : copy->second, random_);
   for (Person& person : made_.people) {
     if (person.home == node.number) person.order_lost = true;
   }
   Start(node);
+}
+
+void Simulation::PutBack(Node& node) {
+  if (node.IsRunning()) Kill(node);
+  // Another disk is not there before what the node sent has arrived or was lost.
+  network_->Run(kLongestOnItsWay);
+  for (size_t circle = 0; circle < circles_.size(); ++circle) {
+    // In a circle of two nobody could end the node's epoch.
+    if (circles_[circle].members.size() > 2) continue;
+    if (OthersHeardOfMore(node, circle)) return Start(node);
+  }
+  const bool empty = !copies_.contains(node.number) || Random(2) == 0;
+  LoseDisk(node, empty);
+}
+
+// From then on, before each step, the others do what they can about it.
+void Simulation::LoseAnEnd(int step) {
+  constexpr int kFrom = 10;
+  if (put_back_) return GoOnWithoutTheEnd(*this);
+  if (step < kFrom) return;
+  network_->SetFaults({.lost_package = 1});
+  for (const size_t member : circles_[0].members) {
+    Node& node = NodeAt(member);
+    if (!node.IsRunning() || !OthersHeardOfMore(node, 0)) continue;
+    Kill(node);
+    network_->Run(kLongestOnItsWay);
+    if (!OthersHeardOfMore(node, 0)) return Start(node);
+    network_->SetFaults({});
+    return LoseDisk(node, /*empty=*/true);
+  }
 }
 
 void Simulation::Override() {
@@ -327,6 +351,7 @@ void Simulation::Heal() {
   for (int round = 0; round < kHealingRounds; ++round) {
     network_->Run(absl::Seconds(6));
     Override();
+    GoOnWithoutTheEnd(*this);
     if (Unfinished(*this).empty()) return;
   }
   Fail("(h) never ends: " + Unfinished(*this));

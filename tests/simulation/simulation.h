@@ -35,6 +35,9 @@ struct Options {
   bool liar_withholds = false;
   // Without failures of disks, network and power.
   bool calm = false;
+  // The disk that is lost is of a member of circle 0, when others heard of events that they
+  // could not fetch: nobody has those any more.
+  bool lose_an_end = false;
 };
 
 // Who is in a circle; the first coordinates.
@@ -132,8 +135,11 @@ class Simulation {
   void DisturbTime();
   // A node loses its disk, and gets an empty one or a copy of an earlier moment.
   void PutBack(Node& node);
-  // Of its feeds than it holds.
-  bool SomebodyHeardOfMore(const Node& node) const;
+  void LoseAnEnd(int step);
+  // Of the node's feeds in that circle than they hold.
+  bool OthersHeardOfMore(const Node& node, size_t circle);
+  // The node is down, and starts with another disk: empty, or the copy that was made.
+  void LoseDisk(Node& node, bool empty);
   // What an administrator does for a member that has but one other to confirm its head.
   void Override();
   // Everything works again; time passes until nothing is left to be done.

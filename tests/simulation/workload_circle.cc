@@ -149,4 +149,74 @@ void Workload::EndEpoch(size_t circle) {
   Ask(member, "end epoch", end, {}, false);
 }
 
+namespace {
+
+// Whether that member waits for events that nobody has.
+bool LostItsEnd(Simulation& simulation, size_t circle, size_t member) {
+  const auto known = simulation.CircleAt(member, circle);
+  const auto* replicator =
+      simulation.network().ReplicatorOf(member, simulation.circles()[circle].id);
+  if (known == nullptr || replicator == nullptr) return false;
+  const auto own = known->OwnFeed();
+  const uint64_t wanted = replicator->synchronizer().OwnHead().known_size;
+  return std::ranges::all_of(simulation.circles()[circle].members, [&](size_t other) {
+    return simulation.NodeAt(other).node->log->Size(own) < wanted;
+  });
+}
+
+std::string NewRequestId(Simulation& simulation) {
+  std::string bytes(16, '\0');
+  for (char& byte : bytes) byte = static_cast<char>(1 + simulation.Random(255));
+  return eventstore::base::ToUuidText(bytes);
+}
+
+void ProposeNewKey(Simulation& simulation, const Circle& circle, size_t proposer, size_t member) {
+  api::MakeMemberEntryRequest ask;
+  ask.set_circle_short_name(circle.name);
+  ask.set_short_name(simulation.NodeAt(member).name());
+  const auto entry = simulation.NodeAt(member).node->circle_commands->MakeMemberEntry(
+      ask, Administrator(), kNoDeadline);
+  if (!entry.ok()) return simulation.Note("no entry");
+  auto request = WithHeader<api::EndEpochRequest>(circle.name, NewRequestId(simulation));
+  request.set_member(simulation.NodeAt(member).name());
+  request.set_reason(event::EPOCH_END_KEY_LOST);
+  request.set_next_log_key(entry->member().log_key());
+  const auto ended = simulation.NodeAt(proposer).node->circle_commands->EndEpoch(
+      request, Administrator(), kNoDeadline);
+  simulation.Note(absl::StrCat("replace key of ", member, " ", ended.ok()));
+}
+
+}  // namespace
+
+void GoOnWithoutTheEnd(Simulation& simulation) {
+  for (size_t i = 0; i < simulation.circles().size(); ++i) {
+    const Circle& circle = simulation.circles()[i];
+    const auto& members = circle.members;
+    if (!std::ranges::all_of(members, [&](size_t n) { return simulation.NodeAt(n).IsRunning(); })) {
+      continue;
+    }
+    const auto lost = std::ranges::find_if(
+        members, [&](size_t member) { return LostItsEnd(simulation, i, member); });
+    if (lost == members.end()) continue;
+    bool proposed = false;
+    for (const size_t member : members) {
+      if (member == *lost) continue;
+      const Pending pending = Look(simulation, member, i);
+      if (!pending.proposed.has_value()) continue;
+      proposed = true;
+      if (pending.signed_here) continue;
+      auto request = WithHeader<api::SignProposalRequest>(circle.name, NewRequestId(simulation));
+      request.set_version(pending.version);
+      request.set_charter_digest(pending.proposed->bytes());
+      const auto done = simulation.NodeAt(member).node->circle_commands->SignProposal(
+          request, Administrator(), kNoDeadline);
+      simulation.Note(absl::StrCat("sign for ", *lost, " at ", member, " ", done.ok()));
+    }
+    if (!proposed) {
+      ProposeNewKey(simulation, circle, members[members[0] == *lost ? 1 : 0], *lost);
+    }
+    for (const size_t member : members) simulation.network().PassOn(simulation.NodeAt(member));
+  }
+}
+
 }  // namespace tests::simulation

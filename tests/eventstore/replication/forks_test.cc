@@ -131,6 +131,29 @@ TEST(ALostNode, GetsItsFeedBackFromTheOthersBeforeItWrites) {
   }
 }
 
+TEST(ALostNode, DoesNotGoOnBelowAHeadThatSomebodyHeardOf) {
+  SimulatedCircle circle(3, 17);
+  circle.Run(absl::Seconds(5));
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(circle.Append(0));
+  circle.Run(absl::Seconds(5));
+  // Heads arrive, events do not.
+  circle.SetFaults({.lost_package = 1});
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(circle.Append(0));
+  circle.Run(absl::Seconds(5));
+  circle.Kill(0);
+  circle.Lose(0);
+  circle.SetFaults({});
+  circle.Start(0);
+  circle.Run(absl::Seconds(10));
+  EXPECT_EQ(circle.log(0).Size(circle.FeedOf(0)), 3u);
+  EXPECT_FALSE(circle.Append(0));
+  const OwnHeadStatus status = circle.replicator(0).synchronizer().OwnHead();
+  EXPECT_TRUE(status.contested);
+  EXPECT_EQ(status.known_size, 5u);
+  EXPECT_THAT(status.detail, testing::HasSubstr("replace-key"));
+  for (size_t node = 0; node < 3; ++node) EXPECT_TRUE(circle.ForksAt(node).empty()) << node;
+}
+
 TEST(ALostNode, OfTwoIsNotConfirmedByTheOneThatServedIt) {
   SimulatedCircle circle(2, 13);
   circle.Run(absl::Seconds(5));

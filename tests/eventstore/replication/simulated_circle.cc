@@ -243,11 +243,18 @@ void SimulatedCircle::Tell(size_t watcher, size_t server, const std::set<log::Fe
     *heads.back().mutable_feed() = log::ToProto(feed);
     heads.back().set_checkpoint_note(*note);
   }
+  poolcirkel::log::v1::Head heard;
+  *heard.mutable_feed() = log::ToProto(FeedOf(watcher));
+  heard.set_checkpoint_note(
+      nodes_[server]->replicator->synchronizer().HeardBeyond(FeedOf(watcher)));
   link.last = std::max(link.last, clock_.Now() + Delay());
-  At(link.last - clock_.Now(), [this, watcher, server, heads, connection = link.connection] {
+  At(link.last - clock_.Now(), [this, watcher, server, heads, heard, connection = link.connection] {
     if (LinkOf(watcher, server).connection != connection) return;
-    On(watcher, nodes_[watcher]->life,
-       [&](Node& node) { node.replicator->OnHeads(people_[server].id, heads, clock_.Now()); });
+    On(watcher, nodes_[watcher]->life, [&](Node& node) {
+      const log::MemberId& from = people_[server].id;
+      if (!heard.checkpoint_note().empty()) node.replicator->OnHeard(from, heard);
+      node.replicator->OnHeads(from, heads, clock_.Now());
+    });
   });
 }
 

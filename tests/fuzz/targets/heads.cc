@@ -62,6 +62,7 @@ void Heads(std::string_view input) {
                                          replication::MembershipOf(circle.people, kSelf));
   const log::MemberId teller = circle.people[kTeller].id;
   synchronizer.OnPeerUp(teller, kNow);
+  if (told.has_heard()) synchronizer.OnHeard(teller, told.heard());
   const auto actions =
       synchronizer.OnHeads(teller, {told.heads().begin(), told.heads().end()}, kNow);
   for (const auto& action : actions) {
@@ -79,6 +80,7 @@ void Heads(std::string_view input) {
              "a witness is a member");
     }
   }
+  Expect(!synchronizer.OwnHead().contested, "this node signed nothing");
   for (const auto& status : synchronizer.Feeds(kNow)) {
     if (!status.evidence.has_value()) continue;
     Expect(status.feed == circle.story.feed(), "only this feed has two histories");

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "eventstore/base/errors.h"
+#include "eventstore/log/feed.h"
 #include "eventstore/privacy/sealing.h"
 #include "poolcirkel/event/v1/event.pb.h"
 #include "services/rpc/credentials.h"
@@ -117,6 +118,25 @@ TEST_F(NetworkTest, ARestartedNodeWritesOnlyAfterItsPeersConfirmed) {
   EXPECT_THAT(StatusOf(a_).own_head.detail, HasSubstr("wacht"));
   b_.Start();
   EXPECT_TRUE(Eventually([&] { return !a_.log->IsLocked(FeedOf(a_)); }));
+}
+
+TEST_F(NetworkTest, AWriterThatLostItsEndStaysLockedWhenOneHeardOfIt) {
+  ASSERT_TRUE(a_.Append(circle_, 3).ok());
+  ASSERT_TRUE(Eventually([&] { return IsCosigned(a_, a_, 2); }));
+  EXPECT_THAT(b_.network->HeardBeyond(FeedOf(a_)), IsEmpty());
+  const auto five = eventstore::crypto::Sha256("a root of five events");
+  const auto later = log::SignCheckpoint(FeedOf(a_), 5, five, a_.log_key);
+  b_.Stop();
+  b_.heard_beyond = [&](const log::FeedId& feed) { return feed == FeedOf(a_) ? later.note : ""; };
+  b_.Start();
+  a_.Stop();
+  a_.Start();
+  ASSERT_TRUE(Eventually([&] { return StatusOf(a_).own_head.contested; }));
+  EXPECT_EQ(StatusOf(a_).own_head.known_size, 5u);
+  EXPECT_THAT(StatusOf(a_).own_head.detail, HasSubstr("hoorde"));
+  EXPECT_TRUE(a_.log->IsLocked(FeedOf(a_)));
+  // Of another's feed nobody is told so.
+  EXPECT_TRUE(StatusOf(c_).own_head.confirmed);
 }
 
 TEST_F(NetworkTest, ACircleThatAppearsAndAMemberThatJoinsAreTakenUp) {

@@ -115,15 +115,13 @@ void PeerNode::Start() {
   service_options.keys = keys.get();
   service_options.clock = &clock;
   service_options.discloser = &discloser;
+  service_options.heard_beyond = heard_beyond;
+  if (!heard_beyond) {
+    service_options.heard_beyond = [this](const log::FeedId& feed) {
+      return network->HeardBeyond(feed);
+    };
+  }
   service = std::make_unique<PeerServiceImpl>(service_options);
-  grpc::ServerBuilder builder;
-  rpc::ConfigureServer(builder);
-  builder.AddListeningPort(absl::StrCat("127.0.0.1:", port_), rpc::PeerServerCredentials(identity),
-                           &port_);
-  builder.RegisterService(service.get());
-  server = builder.BuildAndStart();
-  ASSERT_NE(server, nullptr);
-
   Network::Options options;
   options.log = log.get();
   options.circles = circles.get();
@@ -134,7 +132,15 @@ void PeerNode::Start() {
   options.credentials = [this](const crypto::Digest& pin) {
     return rpc::PeerChannelCredentials(identity, pin, clock);
   };
+  // The server asks it from its first call on.
   network = Network::Make(options);
+  grpc::ServerBuilder builder;
+  rpc::ConfigureServer(builder);
+  builder.AddListeningPort(absl::StrCat("127.0.0.1:", port_), rpc::PeerServerCredentials(identity),
+                           &port_);
+  builder.RegisterService(service.get());
+  server = builder.BuildAndStart();
+  ASSERT_NE(server, nullptr);
   network->Start();
 }
 

@@ -87,6 +87,9 @@ class PeerNode {
   const eventstore::crypto::KeyAndCertificate identity;
   const eventstore::crypto::PrivateKey log_key;
   EchoDiscloser discloser;
+  // What it says that it heard of a feed, and does not hold; the network's word when unset.
+  // Taken at each start.
+  std::function<std::string(const eventstore::log::FeedId&)> heard_beyond;
   // Given again at every start.
   std::vector<membership::CirclePtr> known_circles;
 
