@@ -133,9 +133,9 @@ OwnHeadStatus Synchronizer::OwnHead() const {
     status.detail = absl::StrCat(
         "een ander lid hoorde dat dit knooppunt ", status.known_size, " gebeurtenissen schreef, ",
         "hier staan er ", size,
-        " en geen bereikbaar lid heeft de rest; zet de nieuwste kopie van "
-        "de datamap terug, of laat een ander lid `poolcirkel circle replace-key` geven: dan gaat "
-        "dit lid verder in een nieuw tijdvak, zonder de rest");
+        " en geen bereikbaar lid heeft de rest; zet de nieuwste kopie van de datamap terug, of "
+        "laat een ander lid `poolcirkel circle replace-key` geven, met de `poolcirkel circle "
+        "entry` van dit lid: dan gaat het verder in een nieuw tijdvak, zonder de rest");
   } else if (status.evidence.has_value()) {
     status.detail = "een ander lid heeft een andere geschiedenis van dit knooppunt dan hier staat";
   }
