@@ -5,9 +5,7 @@
 
 #include "eventstore/crypto/digest.h"
 
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
-#include <openssl/params.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
@@ -18,26 +16,6 @@
 
 namespace eventstore::crypto {
 namespace {
-
-EVP_MAC_CTX* PrepareHmac() {
-  EVP_MAC* const algorithm = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
-  Require(algorithm != nullptr, "no HMAC");
-  EVP_MAC_CTX* const context = EVP_MAC_CTX_new(algorithm);
-  char name[] = "SHA256";
-  const std::array<OSSL_PARAM, 2> parameters = {
-      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0), OSSL_PARAM_construct_end()};
-  Require(context != nullptr && EVP_MAC_CTX_set_params(context, parameters.data()) == 1,
-          "no HMAC-SHA256");
-  EVP_MAC_free(algorithm);
-  return context;
-}
-
-// Copied for each use and never freed: looking up HMAC and its digest by name takes longer
-// than a short message.
-const EVP_MAC_CTX* PreparedHmac() {
-  static const EVP_MAC_CTX* const context = PrepareHmac();
-  return context;
-}
 
 template <typename Parts>
 Digest HashParts(const Parts& parts) {
@@ -57,17 +35,22 @@ Digest Sha256(std::string_view data) { return HashParts(std::array<std::string_v
 
 Digest Sha256(std::initializer_list<std::string_view> parts) { return HashParts(parts); }
 
+// RFC 2104, of two hashes: OpenSSL's own has a context for each use, which takes longer than
+// hashing a short message.
 Digest HmacSha256(std::string_view key, std::string_view data) {
-  const MacContext context(EVP_MAC_CTX_dup(PreparedHmac()));
-  std::array<uint8_t, Digest::kSize> digest;
-  size_t size = 0;
-  Require(context != nullptr &&
-              EVP_MAC_init(context.get(), Bytes(key), key.size(), nullptr) == 1 &&
-              EVP_MAC_update(context.get(), Bytes(data), data.size()) == 1 &&
-              EVP_MAC_final(context.get(), digest.data(), &size, digest.size()) == 1 &&
-              size == digest.size(),
-          "HMAC-SHA256 fails");
-  return Digest(digest);
+  constexpr uint8_t kInner = 0x36;
+  constexpr uint8_t kOuter = 0x5c;
+  std::array<char, 64> block{};
+  const Digest hashed = key.size() > block.size() ? Sha256(key) : Digest();
+  const std::string_view used = key.size() > block.size() ? hashed.view() : key;
+  std::copy(used.begin(), used.end(), block.begin());
+  const std::string_view padded(block.data(), block.size());
+  for (char& byte : block) byte = static_cast<char>(byte ^ kInner);
+  const Digest inner = Sha256({padded, data});
+  for (char& byte : block) byte = static_cast<char>(byte ^ kInner ^ kOuter);
+  const Digest outer = Sha256({padded, inner.view()});
+  OPENSSL_cleanse(block.data(), block.size());
+  return outer;
 }
 
 std::string HkdfSha256(std::string_view key, std::string_view info, size_t length) {
