@@ -120,6 +120,11 @@ void WritePackages(const Writer& writer) {
   const Story other(circle.people[2], {"een", "twee"});
   *heads.add_heads() = other.Head(2, {&circle.people[0]});
   writer.Write("heads", "other", std::string(1, 0) + heads.SerializeAsString());
+  // Of the reader's own feed, under another key.
+  Person impostor(9);
+  impostor.id = circle.people[1].id;
+  *heads.mutable_heard() = Story(impostor, {"een", "twee"}).Head(2);
+  writer.Write("heads", "heard", std::string(1, 0) + heads.SerializeAsString());
 }
 
 void WriteBundles(const Writer& writer) {
