@@ -33,6 +33,27 @@ const char* PartText(Part part) {
   return "";
 }
 
+// Of the events from the one of `first` up to `last`, or of what `first` is about.
+std::string ToText(const Finding& first, uint64_t last) {
+  const bool many = first.sequence && last > first.sequence->value();
+  std::string text = PartText(first.part);
+  if (first.sequence) absl::StrAppend(&text, " ", first.sequence->value());
+  if (many) absl::StrAppend(&text, " tot en met ", last);
+  if (first.event) absl::StrAppend(&text, " (", base::ToText(*first.event), ")");
+  if (first.feed) absl::StrAppend(&text, " van reeks ", log::Origin(*first.feed));
+  if (!first.database.empty()) absl::StrAppend(&text, " in ", first.database);
+  if (!first.place.empty()) absl::StrAppend(&text, ", ", first.place);
+  return absl::StrCat(text, ": ", first.detail);
+}
+
+// Whether `next` is about the event after `last`, and says the same.
+bool Continues(const Finding& first, uint64_t last, const Finding& next) {
+  return first.part == Part::kRecord && next.part == Part::kRecord && first.sequence &&
+         next.sequence && next.sequence->value() == last + 1 && !first.event && !next.event &&
+         first.feed == next.feed && first.database == next.database && first.place == next.place &&
+         first.detail == next.detail;
+}
+
 }  // namespace
 
 const char* PartName(Part part) {
@@ -61,14 +82,21 @@ const char* PartName(Part part) {
   return "";
 }
 
-std::string ToText(const Finding& finding) {
-  std::string text = PartText(finding.part);
-  if (finding.sequence) absl::StrAppend(&text, " ", finding.sequence->value());
-  if (finding.event) absl::StrAppend(&text, " (", base::ToText(*finding.event), ")");
-  if (finding.feed) absl::StrAppend(&text, " van reeks ", log::Origin(*finding.feed));
-  if (!finding.database.empty()) absl::StrAppend(&text, " in ", finding.database);
-  if (!finding.place.empty()) absl::StrAppend(&text, ", ", finding.place);
-  return absl::StrCat(text, ": ", finding.detail);
+std::string ToText(const Finding& finding) { return ToText(finding, 0); }
+
+std::vector<std::string> ToLines(const std::vector<Finding>& findings) {
+  std::vector<std::string> lines;
+  for (size_t first = 0; first < findings.size();) {
+    size_t next = first + 1;
+    uint64_t last = findings[first].sequence ? findings[first].sequence->value() : 0;
+    while (next < findings.size() && Continues(findings[first], last, findings[next])) {
+      ++next;
+      ++last;
+    }
+    lines.push_back(ToText(findings[first], last));
+    first = next;
+  }
+  return lines;
 }
 
 void Report::Add(Finding finding) {

@@ -37,6 +37,9 @@ struct Finding {
 };
 // One line, Dutch: part, feed, event, place, what is wrong.
 std::string ToText(const Finding& finding);
+// A line for each, but one for events that follow each other and lack the same: a table that is
+// damaged takes many with it.
+std::vector<std::string> ToLines(const std::vector<Finding>& findings);
 
 struct Report {
   std::vector<Finding> findings;

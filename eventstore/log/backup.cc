@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "eventstore/base/errors.h"
 #include "eventstore/storage/files.h"
 #include "eventstore/storage/head_file.h"
@@ -129,7 +130,12 @@ absl::StatusOr<BackupRow> RestoreBackup(const std::string& directory, uint32_t i
   const auto all_own = own->List();
   const storage::BackupInfo* chosen = FindBackup(all_own, id);
   if (chosen == nullptr) {
-    return absl::NotFoundError(absl::StrCat("reservekopie ", id, " is er niet, of is beschadigd"));
+    const std::string there = absl::StrJoin(
+        all_own, ", ",
+        [](std::string* text, const storage::BackupInfo& info) { absl::StrAppend(text, info.id); });
+    return absl::NotFoundError(
+        absl::StrCat("reservekopie ", id,
+                     " is er niet, of is beschadigd; er zijn: ", there.empty() ? "geen" : there));
   }
   ASSIGN_OR_RETURN(const Metadata metadata, Decode(chosen->metadata));
   ASSIGN_OR_RETURN(BackupRow row, ToRow(*chosen, replicas->List()));

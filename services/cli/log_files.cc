@@ -60,8 +60,8 @@ std::string ToJson(const check::Report& report) {
 }
 
 void PrintFindings(Tool& tool, const check::Report& report) {
-  for (const check::Finding& finding : report.findings) {
-    tool.out() << "  " << Clean(check::ToText(finding)) << "\n";
+  for (const std::string& line : check::ToLines(report.findings)) {
+    tool.out() << "  " << Clean(line) << "\n";
   }
   if (report.left_out > 0) tool.out() << "  en nog " << report.left_out << " meer\n";
 }

@@ -1,5 +1,6 @@
 #include "services/durability/background_check.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -105,9 +106,7 @@ absl::Status BackgroundCheck::CheckOnce() {
 void BackgroundCheck::Report(const check::Report& report) {
   bool own = false;
   bool replicas = false;
-  std::vector<std::string> findings;
   for (const check::Finding& finding : report.findings) {
-    if (findings.size() < kFindingsShown) findings.push_back(check::ToText(finding));
     if (!IsDamage(finding)) continue;
     bool& told = finding.database == "own" ? own : replicas;
     if (!std::exchange(told, true)) {
@@ -116,7 +115,10 @@ void BackgroundCheck::Report(const check::Report& report) {
           absl::DataLossError(check::ToText(finding)));
     }
   }
-  const size_t more = report.findings.size() + report.left_out - findings.size();
+  std::vector<std::string> findings = check::ToLines(report.findings);
+  const size_t shown = std::min(findings.size(), kFindingsShown);
+  const size_t more = findings.size() - shown + report.left_out;
+  findings.resize(shown);
   if (more > 0) findings.push_back(absl::StrCat("en nog ", more, " bevindingen"));
   const base::MutexLock lock(mutex_);
   state_.finished = options_.clock->Now();

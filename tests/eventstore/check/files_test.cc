@@ -117,6 +117,16 @@ TEST_F(FilesTest, ALostTailIsNamedEventByEvent) {
     EXPECT_EQ(report.findings[i].part, Part::kRecord);
     EXPECT_EQ(report.findings[i].sequence, log::Sequence(593 + i));
   }
+  // Told in one line; another of them apart.
+  EXPECT_EQ(ToLines(report.findings).size(), 1u);
+  EXPECT_NE(ToLines(report.findings)[0].find("gebeurtenis 593 tot en met 596 van"),
+            std::string::npos);
+  std::vector<Finding> gap = report.findings;
+  gap.erase(gap.begin() + 1);
+  ASSERT_EQ(ToLines(gap).size(), 2u);
+  EXPECT_EQ(ToLines(gap)[0], ToText(gap[0]));
+  gap[2].detail = "iets anders";
+  EXPECT_EQ(ToLines(gap).size(), 3u);
 }
 
 TEST_F(FilesTest, AMissingDatabase) {

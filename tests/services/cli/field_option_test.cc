@@ -12,7 +12,7 @@ class OptionOfTest : public ::testing::Test {
     root_.add_option("--request-id", text_);
     root_.add_option("--profile", text_);
     for (const char* name : {"--start", "--skill", "--tariff", "--rate", "--short-name",
-                             "--invitation", "--from", "professional"}) {
+                             "--invitation", "--from", "professional", "--dir", "--keys"}) {
       verb_.add_option(name, text_);
     }
   }
@@ -25,6 +25,8 @@ class OptionOfTest : public ::testing::Test {
 TEST_F(OptionOfTest, NamesWhatTheUserWrote) {
   EXPECT_EQ(OptionOf(verb_, "assignment.start_date"), "--start");
   EXPECT_EQ(OptionOf(verb_, "short_name"), "--short-name");
+  EXPECT_EQ(OptionOf(verb_, "directory"), "--dir");
+  EXPECT_EQ(OptionOf(verb_, "key_directory"), "--keys");
   EXPECT_EQ(OptionOf(verb_, "assignment.tariff.eurocents_per_hour"),
             "--rate (assignment.tariff.eurocents_per_hour)");
   EXPECT_EQ(OptionOf(verb_, "assignment.tariff.kind"), "--tariff (assignment.tariff.kind)");
