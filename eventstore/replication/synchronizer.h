@@ -235,6 +235,8 @@ class Synchronizer {
 
   // Status: synchronizer_status.cc.
   uint64_t MissingOfClosed() const;
+  // The largest head that anybody told of; nullptr when all up to it is held here.
+  const SignedHead* LargestBeyond(const log::FeedId& feed) const;
   bool SomebodyOffersMore(const log::FeedId& feed, uint64_t size) const;
   FeedStatus StatusOf(const log::FeedId& feed, absl::Time now) const;
   std::optional<FeedStatus> ProblemOfClosed(const log::FeedId& feed,

@@ -72,14 +72,13 @@ void Synchronizer::OnHeard(const log::MemberId& peer, const poolcirkel::log::v1:
   const auto known = peers_.find(peer);
   if (known == peers_.end() || !known->second.up || !authority.has_value()) return;
   if (!feed.ok() || *feed != membership_.OwnFeed()) return;
+  // Remembers the largest. What this node did not sign is nothing that it could have lost.
   Verify(*feed, authority->log_key, head.checkpoint_note()).IgnoreError();
 }
 
 std::string Synchronizer::HeardBeyond(const log::FeedId& feed) const {
-  const auto state = feeds_.find(feed);
-  if (state == feeds_.end() || !state->second.largest) return "";
-  const SignedHead& largest = *state->second.largest;
-  return largest.checkpoint.size > holdings_.size(feed) ? NoteOf(largest) : "";
+  const SignedHead* largest = LargestBeyond(feed);
+  return largest == nullptr ? "" : NoteOf(*largest);
 }
 
 void Synchronizer::Hear(const log::MemberId& from, const poolcirkel::log::v1::Head& head,

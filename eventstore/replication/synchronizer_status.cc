@@ -106,6 +106,13 @@ uint64_t Synchronizer::MissingOfClosed() const {
   return missing;
 }
 
+const SignedHead* Synchronizer::LargestBeyond(const log::FeedId& feed) const {
+  const auto state = feeds_.find(feed);
+  if (state == feeds_.end() || !state->second.largest) return nullptr;
+  const SignedHead& largest = *state->second.largest;
+  return largest.checkpoint.size > holdings_.size(feed) ? &largest : nullptr;
+}
+
 OwnHeadStatus Synchronizer::OwnHead() const {
   const log::FeedId own = membership_.OwnFeed();
   OwnHeadStatus status;
@@ -122,14 +129,13 @@ OwnHeadStatus Synchronizer::OwnHead() const {
   status.known_size = KnownSize(own);
   const auto state = feeds_.find(own);
   if (state != feeds_.end()) status.evidence = state->second.evidence;
-  const bool heard_of_more = state != feeds_.end() && state->second.largest &&
-                             state->second.largest->checkpoint.size > size;
+  const SignedHead* heard = LargestBeyond(own);
   if (status.known_size > size) {
     status.detail = absl::StrCat("andere leden hebben ", status.known_size,
                                  " gebeurtenissen van dit knooppunt, hier staan er ", size,
                                  ": de schijf is teruggezet; de rest wordt opgehaald");
-  } else if (heard_of_more) {
-    status.known_size = state->second.largest->checkpoint.size;
+  } else if (heard != nullptr) {
+    status.known_size = heard->checkpoint.size;
     status.detail = absl::StrCat(
         "een ander lid hoorde dat dit knooppunt ", status.known_size, " gebeurtenissen schreef, ",
         "hier staan er ", size,

@@ -136,7 +136,7 @@ class Simulation {
   // A node loses its disk, and gets an empty one or a copy of an earlier moment.
   void PutBack(Node& node);
   void LoseAnEnd(int step);
-  // Of the node's feeds in that circle than they hold.
+  // Whether others of that circle heard of more of the node's feeds than they hold.
   bool OthersHeardOfMore(const Node& node, size_t circle);
   // The node is down, and starts with another disk: empty, or the copy that was made.
   void LoseDisk(Node& node, bool empty);

@@ -97,12 +97,16 @@ void Workload::Execute(size_t node, std::string name, Command command, Keep keep
   Ask(node, std::move(name), std::move(command), std::move(keep), true);
 }
 
+std::string NewRequestId(Simulation& simulation) {
+  std::string bytes(16, '\0');
+  for (char& byte : bytes) byte = static_cast<char>(1 + simulation.Random(255));
+  return eventstore::base::ToUuidText(bytes);
+}
+
 void Workload::Ask(size_t node, std::string name, Command command, Keep keep, bool insists) {
   if (!simulation_.NodeAt(node).IsRunning()) return;
-  std::string bytes(16, '\0');
-  for (char& byte : bytes) byte = static_cast<char>(1 + simulation_.Random(255));
-  Try({node, std::move(name), eventstore::base::ToUuidText(bytes), std::move(command),
-       std::move(keep), insists});
+  Try({node, std::move(name), NewRequestId(simulation_), std::move(command), std::move(keep),
+       insists});
 }
 
 void Workload::Try(Unanswered request) {

@@ -66,6 +66,8 @@ class Workload {
   std::vector<Unanswered> unanswered_;
 };
 
+std::string NewRequestId(Simulation& simulation);
+
 // What the others of a circle do for a member that lost its end for good: the next step of
 // going on in a new epoch, under a key that it made. workload_circle.cc.
 void GoOnWithoutTheEnd(Simulation& simulation);

@@ -164,12 +164,6 @@ bool LostItsEnd(Simulation& simulation, size_t circle, size_t member) {
   });
 }
 
-std::string NewRequestId(Simulation& simulation) {
-  std::string bytes(16, '\0');
-  for (char& byte : bytes) byte = static_cast<char>(1 + simulation.Random(255));
-  return eventstore::base::ToUuidText(bytes);
-}
-
 void ProposeNewKey(Simulation& simulation, const Circle& circle, size_t proposer, size_t member) {
   api::MakeMemberEntryRequest ask;
   ask.set_circle_short_name(circle.name);

@@ -422,6 +422,8 @@ TEST_F(SynchronizerTest, AStoryThatItsMemberDidNotSignDoesNotLockIt) {
   merkle::SignNote(note, log::Origin(own.feed()), people_[1].key);
   forged.set_checkpoint_note(merkle::FormatNote(note));
   UpWith(1, {forged});
+  synchronizer_->OnHeard(people_[1].id, forged);
+  EXPECT_FALSE(synchronizer_->OwnHead().contested);
   UpWith(2, {own.Head(4)});
   EXPECT_THAT(Only<Unlock>(UpWith(3, {own.Head(4)})), SizeIs(1));
 }
