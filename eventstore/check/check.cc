@@ -140,9 +140,10 @@ class DatabaseCheck {
 
   void CheckVersion() {
     const auto version = context_.database.Get(storage::FormatVersionKey());
-    if (version.ok() && *version == "1") return;
+    if (version.ok() && *version == storage::kFormatVersion) return;
     context_.Add(Part::kDatabase, nullptr, "",
-                 version.ok() ? "de indeling heeft een onbekend nummer"
+                 version.ok() ? absl::StrCat("heeft een andere indeling dan dit programma kent (",
+                                             std::string(storage::kFormatVersion), ")")
                               : std::string(version.status().message()));
   }
 

@@ -17,7 +17,7 @@ absl::StatusOr<std::unique_ptr<NewDatabase>> NewDatabase::Make(const std::string
   ASSIGN_OR_RETURN(auto database,
                    storage::Database::Open({.path = path, .environment = environment}));
   std::unique_ptr<NewDatabase> made(new NewDatabase(std::move(database)));
-  made->batch_.Put(storage::FormatVersionKey(), "1");
+  made->batch_.Put(storage::FormatVersionKey(), storage::kFormatVersion);
   return made;
 }
 
@@ -73,7 +73,7 @@ absl::Status NewDatabase::WriteWhenFull() {
 
 absl::Status NewDatabase::Finish() {
   // Never empty: syncing it syncs what was written before.
-  batch_.Put(storage::FormatVersionKey(), "1");
+  batch_.Put(storage::FormatVersionKey(), storage::kFormatVersion);
   const absl::Status written = database_->Write(batch_, storage::Durability::kSynced);
   batch_.Clear();
   return written;

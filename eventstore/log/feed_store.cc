@@ -10,8 +10,6 @@
 namespace eventstore::log {
 namespace {
 
-constexpr char kFormatVersion[] = "1";
-
 // FeedId as a value: circle (32) || member (16) || epoch (4).
 constexpr size_t kFeedValueSize = CircleId::kSize + MemberId::kSize + sizeof(uint32_t);
 
@@ -36,19 +34,23 @@ absl::Status Disagree(const Feed& feed, absl::string_view what) {
   return absl::DataLossError(absl::StrCat("opslag: reeks ", Origin(feed.id()), ": ", what));
 }
 
-// Refuses a database of a later format; a new one gets the version.
+// Refuses a database of another layout; a new one gets the version.
 absl::Status CheckFormat(storage::Database& database, bool read_only) {
   const auto version = database.Get(storage::FormatVersionKey());
   if (absl::IsNotFound(version.status())) {
     if (read_only) return absl::OkStatus();
     storage::Batch batch;
-    batch.Put(storage::FormatVersionKey(), kFormatVersion);
+    batch.Put(storage::FormatVersionKey(), storage::kFormatVersion);
     return database.Write(batch, storage::Durability::kSynced);
   }
   RETURN_IF_ERROR(version.status());
-  if (*version == kFormatVersion) return absl::OkStatus();
+  if (*version == storage::kFormatVersion) return absl::OkStatus();
   return absl::FailedPreconditionError(
-      absl::StrCat("opslag: indeling ", *version, " is van een nieuwere versie"));
+      absl::StrCat("opslag: het logboek heeft indeling ", *version, " en dit programma kent ",
+                   std::string(storage::kFormatVersion),
+                   *version < storage::kFormatVersion
+                       ? ": maak het opnieuw met poolcirkel log repair"
+                       : ": dit logboek is van een nieuwere versie van het programma"));
 }
 
 std::string EncodeCosignature(const Cosigned& cosigned) {

@@ -16,6 +16,10 @@ class DB;
 
 namespace eventstore::storage {
 
+// Keys that begin with this letter come in order and never change. They stand in tables of
+// their own, which are moved but not written anew when the tables of all other keys are merged.
+inline constexpr char kApart = 'R';
+
 // Changes that are written together. Not thread-safe.
 class Batch {
  public:
@@ -26,7 +30,7 @@ class Batch {
 
   void Put(std::string_view key, std::string_view value);
   void Delete(std::string_view key);
-  // Deletes every key in [lower, upper).
+  // Deletes every key in [lower, upper), none of them of kApart.
   void DeleteRange(std::string_view lower, std::string_view upper);
 
   bool empty() const;
@@ -46,7 +50,8 @@ class Snapshot {
   virtual ~Snapshot() = default;
 };
 
-// Keys from `lower` up to, not including, `upper`; an empty bound is open.
+// Keys from `lower` up to, not including, `upper`; an empty bound is open. All of kApart or none:
+// those of the other kind that lie between are left out.
 struct Range {
   std::string lower;
   std::string upper;
@@ -82,7 +87,7 @@ struct TableRow {
   std::optional<std::string_view> value;
 };
 
-// Ordered by key, each key once.
+// Ordered by key, each key once; all of kApart or none.
 using Table = std::vector<TableRow>;
 
 // An ordered map of bytes on the disk (RocksDB), set up for an acknowledged log:
@@ -104,8 +109,9 @@ class Database {
     // Read-only for going over everything once while another process may be writing: all
     // files stay open, so that they are not removed under it.
     bool pin_files = false;
-    // Taken as it fills, and twice at most. A small one makes many small tables, that are
-    // then merged again and again.
+    // Taken as it fills, and twice at most, for keys of kApart and for the others each; all
+    // are emptied when one is full. A small one makes many small tables, that are then merged
+    // again and again.
     size_t write_buffer_bytes = 32 << 20;
     // Everything in it can be made again, much of it at a time, and is read in ranges: checksums
     // over blocks but not over whole tables, no filters, and tables are merged later.
@@ -122,7 +128,8 @@ class Database {
 
   virtual absl::StatusOr<std::string> Get(std::string_view key,
                                           const Snapshot* snapshot = nullptr) const = 0;
-  // For each of `keys`, which are ordered, whether it is there. Faster than Get of each.
+  // For each of `keys`, which are ordered and all of kApart or none, whether it is there. Faster
+  // than Get of each.
   virtual absl::StatusOr<std::vector<bool>> Contains(
       const std::vector<std::string>& keys) const = 0;
   virtual absl::Status Write(Batch& batch, Durability durability) = 0;

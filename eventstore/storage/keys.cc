@@ -8,9 +8,9 @@
 namespace eventstore::storage {
 namespace {
 
-constexpr char kFormatVersion = 'V';
+constexpr char kVersion = 'V';
 constexpr char kFeed = 'F';
-constexpr char kRecord = 'R';
+constexpr char kRecord = kApart;
 constexpr char kStream = 'S';
 constexpr char kTile = 'T';
 constexpr char kCheckpoint = 'C';
@@ -57,7 +57,7 @@ void AppendUint64(std::string& out, uint64_t number) { AppendBigEndian(out, numb
 uint32_t ReadUint32(std::string_view bytes) { return ReadBigEndian<uint32_t>(bytes); }
 uint64_t ReadUint64(std::string_view bytes) { return ReadBigEndian<uint64_t>(bytes); }
 
-std::string FormatVersionKey() { return std::string(1, kFormatVersion); }
+std::string FormatVersionKey() { return std::string(1, kVersion); }
 
 std::string FeedKey(FeedNumber feed) { return Start(kFeed, feed); }
 

@@ -17,6 +17,9 @@ namespace eventstore::storage {
 // A database counts the feeds it holds, from 1, so that keys stay short.
 using FeedNumber = uint32_t;
 
+// What stands at FormatVersionKey: of this layout.
+inline constexpr std::string_view kFormatVersion = "2";
+
 std::string FormatVersionKey();
 std::string FeedKey(FeedNumber feed);
 std::string RecordKey(FeedNumber feed, uint64_t sequence);

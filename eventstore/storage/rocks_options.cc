@@ -20,6 +20,8 @@ constexpr int kTablesToMerge = 16;
 // would have it.
 constexpr int kTablesThatSlowWriting = 40;
 constexpr int kTablesThatStopWriting = 60;
+// What may have to be read again on opening, in write buffers.
+constexpr size_t kWriteAheadBuffers = 4;
 constexpr size_t kBlockBytes = 16 << 10;
 
 // RocksDB's own file of what it does. Debian's build ends the process when it cannot be
@@ -47,6 +49,8 @@ rocksdb::Options ToRocksOptions(const Database::Options& options) {
   rocks.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   // Many databases run on one small machine: memory is taken in small pieces.
   rocks.write_buffer_size = options.write_buffer_bytes;
+  // The buffer of other keys is emptied when so much was written, long before it is full.
+  rocks.max_total_wal_size = kWriteAheadBuffers * rocks.write_buffer_size;
   rocks.arena_block_size = kArenaBlockBytes;
   rocks.max_write_buffer_number = 2;
   // Keys that are not there (a new request, a new stream) are asked for often.
@@ -62,9 +66,9 @@ rocksdb::Options ToRocksOptions(const Database::Options& options) {
   if (!options.can_be_made_again) {
     rocks.level0_slowdown_writes_trigger = kTablesThatSlowWriting;
     rocks.level0_stop_writes_trigger = kTablesThatStopWriting;
-    // The index of streams has its keys in no order: most of the level is written anew by each
-    // merge into it.
-    rocks.max_bytes_for_level_base /= 2;
+    // The indexes have their keys in no order, so that every merge into a level writes most of
+    // the level anew. Merging tables of like size writes less.
+    rocks.compaction_style = rocksdb::kCompactionStyleUniversal;
   }
   rocks.stats_dump_period_sec = 0;
   rocks.stats_persist_period_sec = 0;
@@ -79,6 +83,11 @@ rocksdb::Options ToRocksOptions(const Database::Options& options) {
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   if (!options.can_be_made_again) {
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kFilterBits));
+    // In parts: the filter of a large table is megabytes, and is asked for a single key.
+    table.partition_filters = true;
+    table.metadata_block_size = kBlockBytes;
+    table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+    table.metadata_cache_options.top_level_index_pinning = rocksdb::PinningTier::kAll;
   }
   table.whole_key_filtering = true;
   rocks.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
@@ -92,6 +101,21 @@ rocksdb::Options ToRocksOptions(const Database::Options& options) {
     rocks.wal_recovery_mode = rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords;
   }
   return rocks;
+}
+
+rocksdb::ColumnFamilyOptions ToApartOptions(const rocksdb::Options& rocks) {
+  rocksdb::ColumnFamilyOptions apart(rocks);
+  // Tables that do not overlap are moved down the levels.
+  apart.compaction_style = rocksdb::kCompactionStyleLevel;
+  // Nobody asks for one that is not there.
+  apart.memtable_whole_key_filtering = false;
+  apart.memtable_prefix_bloom_size_ratio = 0;
+  auto table = *rocks.table_factory->GetOptions<rocksdb::BlockBasedTableOptions>();
+  table.filter_policy.reset();
+  table.partition_filters = false;
+  table.index_type = rocksdb::BlockBasedTableOptions::kBinarySearch;
+  apart.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return apart;
 }
 
 }  // namespace eventstore::storage

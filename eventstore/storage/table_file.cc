@@ -1,5 +1,8 @@
 #include "eventstore/storage/table_file.h"
 
+#include <map>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "eventstore/base/errors.h"
 #include "eventstore/storage/status.h"
@@ -25,12 +28,13 @@ void AskFor(std::string_view bytes) {
 }
 
 absl::StatusOr<rocksdb::ExternalSstFileInfo> WriteFile(const Table& rows, const std::string& path,
-                                                       const rocksdb::Options& options) {
+                                                       const Rocks& rocks) {
   // The disk begins before the end, which waits for it.
   rocksdb::EnvOptions files;
   files.bytes_per_sync = kBytesPerSync;
   files.writable_file_max_buffer_size = kBufferBytes;
-  rocksdb::SstFileWriter writer(files, options, /*column_family=*/nullptr,
+  rocksdb::ColumnFamilyHandle* const family = rocks.FamilyOf(rows.front().key);
+  rocksdb::SstFileWriter writer(files, rocks.db().GetOptions(family), family,
                                 /*invalidate_page_cache=*/false);
   RETURN_IF_ERROR(ToStatus(writer.Open(path), "tabel maken"));
   for (size_t i = 0; i < rows.size(); ++i) {
@@ -52,34 +56,41 @@ absl::StatusOr<rocksdb::ExternalSstFileInfo> WriteFile(const Table& rows, const 
 }  // namespace
 
 absl::Status AddTables(const std::vector<Table>& tables, const std::string& path,
-                       rocksdb::DB& database, KeptTables& kept) {
-  const rocksdb::Options options = database.GetOptions();
-  rocksdb::IngestExternalFileArg files;
-  files.column_family = database.DefaultColumnFamily();
-  files.options.move_files = true;
-  // Made a moment ago by this process: not read a second time, and not written to.
-  files.options.verify_file_checksum = false;
-  files.options.write_global_seqno = false;
+                       const Rocks& rocks, KeptTables& kept) {
+  std::vector<std::string> written;
+  std::map<uint32_t, rocksdb::IngestExternalFileArg> by_family;
   absl::Status added;
   for (const Table& table : tables) {
     if (table.empty()) continue;
-    files.external_files.push_back(absl::StrCat(path, "-", files.external_files.size()));
-    const auto written = WriteFile(table, files.external_files.back(), options);
-    added = written.status();
+    written.push_back(absl::StrCat(path, "-", written.size()));
+    const auto file = WriteFile(table, written.back(), rocks);
+    added = file.status();
     if (!added.ok()) break;
-    files.files_checksums.push_back(written->file_checksum);
-    files.files_checksum_func_names.push_back(written->file_checksum_func_name);
+    rocksdb::ColumnFamilyHandle* const family = rocks.FamilyOf(table.front().key);
+    rocksdb::IngestExternalFileArg& files = by_family[family->GetID()];
+    files.column_family = family;
+    files.external_files.push_back(written.back());
+    files.files_checksums.push_back(file->file_checksum);
+    files.files_checksum_func_names.push_back(file->file_checksum_func_name);
   }
-  if (added.ok() && !files.external_files.empty()) {
-    kept.Keep(files.external_files);
-    added = ToStatus(database.IngestExternalFiles({files}), "tabel opnemen");
+  std::vector<rocksdb::IngestExternalFileArg> families;
+  for (auto& [family, files] : by_family) {
+    files.options.move_files = true;
+    // Made a moment ago by this process: not read a second time, and not written to.
+    files.options.verify_file_checksum = false;
+    files.options.write_global_seqno = false;
+    families.push_back(std::move(files));
+  }
+  if (added.ok() && !families.empty()) {
+    kept.Keep(written);
+    added = ToStatus(rocks.db().IngestExternalFiles(families), "tabel opnemen");
     // Otherwise they may be listed.
-    if (added.ok()) kept.LetGo(files.external_files);
+    if (added.ok()) kept.LetGo(written);
   }
   // Still there when they were copied, or when something failed; what cannot be removed now
   // is removed when the database is opened again.
-  for (const std::string& file : files.external_files) {
-    database.GetEnv()->DeleteFile(file).PermitUncheckedError();
+  for (const std::string& file : written) {
+    rocks.db().GetEnv()->DeleteFile(file).PermitUncheckedError();
   }
   return added;
 }

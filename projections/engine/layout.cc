@@ -52,7 +52,7 @@ std::string ProgressKey(GenerationNumber generation, const FeedId& feed) {
 }
 
 std::string RowKey(GenerationNumber generation, const FeedId& feed, std::string_view row) {
-  std::string key = Numbered('R', generation);
+  std::string key = Numbered('T', generation);
   key.reserve(kGenerationPrefixSize + kFeedKeySize + row.size());
   AppendFeed(key, feed);
   key.append(row);
@@ -69,10 +69,10 @@ std::string UnknownKey(const FeedId& feed, uint64_t sequence) {
 Range AllGenerations() { return PrefixRange("G"); }
 Range AllUnknown() { return PrefixRange("U"); }
 Range ProgressOf(GenerationNumber generation) { return PrefixRange(Numbered('C', generation)); }
-Range RowsOf(GenerationNumber generation) { return PrefixRange(Numbered('R', generation)); }
+Range RowsOf(GenerationNumber generation) { return PrefixRange(Numbered('T', generation)); }
 
 Range RowsOfCircle(GenerationNumber generation, const CircleId& circle) {
-  return PrefixRange(Numbered('R', generation) + circle.bytes());
+  return PrefixRange(Numbered('T', generation) + circle.bytes());
 }
 
 Range RowsOfFeed(GenerationNumber generation, const FeedId& feed, std::string_view prefix) {

@@ -20,7 +20,7 @@
 //   U <feed> <sequence>             type of an event that was not understood
 namespace projections::engine {
 
-inline constexpr uint32_t kFormatVersion = 1;
+inline constexpr uint32_t kFormatVersion = 2;
 // Bytes of a feed in a key: circle, member, epoch.
 inline constexpr size_t kFeedKeySize = 32 + 16 + 4;
 

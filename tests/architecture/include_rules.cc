@@ -155,10 +155,11 @@ const std::vector<LibraryHome>& LibraryHomes() {
   static const auto& homes = *new std::vector<LibraryHome>{
       {"openssl/", "", {"eventstore/crypto", "tests/eventstore/crypto"}},
       {"eventstore/crypto/openssl.h", "", {"eventstore/crypto", "tests/eventstore/crypto"}},
-      // The tests have a twin of its file system.
+      // The tests have a twin of its file system, and make a database of an earlier layout.
       {"rocksdb/",
        "",
-       {"eventstore/storage", "tests/eventstore/storage", "tests/testing", "tests/bench"}},
+       {"eventstore/storage", "tests/eventstore/storage", "tests/eventstore/check", "tests/testing",
+        "tests/bench"}},
       {"grpcpp/", "", {"services", "tests"}},
       {"grpc/", "", {"services", "tests"}},
       {"", ".grpc.pb.h", {"services", "tests"}},

@@ -18,6 +18,7 @@ class CheckFixture : public log::LogFixture {
  protected:
   using Files = std::map<std::string, std::string>;
   static constexpr char kFolder[] = "/node/member";
+  static constexpr storage::FeedNumber kFeed = 1;  // the number of feed_
 
   void SetUp() override;
   void TearDown() override { log_.reset(); }

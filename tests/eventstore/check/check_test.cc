@@ -9,7 +9,6 @@
 namespace eventstore::check {
 namespace {
 
-constexpr storage::FeedNumber kFeed = 1;
 constexpr storage::FeedNumber kPrivate = 2;
 constexpr storage::FeedNumber kForeign = 1;  // in replicas
 

@@ -1,15 +1,17 @@
 // A new log of what is intact, here or elsewhere; the damaged one stays as it is.
 #include "eventstore/check/repair.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "eventstore/storage/files.h"
+#include "rocksdb/db.h"
 #include "tests/eventstore/check/check_fixture.h"
 
 namespace eventstore::check {
 namespace {
-
-constexpr storage::FeedNumber kFeed = 1;
 
 class RepairTest : public CheckFixture {
  protected:
@@ -34,6 +36,27 @@ class RepairTest : public CheckFixture {
     EXPECT_TRUE(log_->IsLocked(feed_));
     log_.reset();
     return *std::move(report);
+  }
+  // As it was before records had a column family of their own.
+  void MakeLayout1(const std::string& name) {
+    rocksdb::Options options;
+    options.env = faults_.env();
+    rocksdb::DB* opened = nullptr;
+    std::vector<rocksdb::ColumnFamilyHandle*> families;
+    const std::string path = std::string(kFolder) + "/" + name;
+    ASSERT_TRUE(rocksdb::DB::Open(options, path,
+                                  {{rocksdb::kDefaultColumnFamilyName, {}}, {"apart", {}}},
+                                  &families, &opened)
+                    .ok());
+    const std::unique_ptr<rocksdb::DB> database(opened);
+    std::unique_ptr<rocksdb::Iterator> records(database->NewIterator({}, families[1]));
+    for (records->SeekToFirst(); records->Valid(); records->Next()) {
+      ASSERT_TRUE(database->Put({}, records->key(), records->value()).ok());
+    }
+    records.reset();
+    ASSERT_TRUE(database->Put({}, storage::FormatVersionKey(), "1").ok());
+    ASSERT_TRUE(database->DropColumnFamily(families[1]).ok());
+    for (auto* family : families) ASSERT_TRUE(database->DestroyColumnFamilyHandle(family).ok());
   }
   static RepairedFeed Row(const RepairReport& report, const log::FeedId& feed) {
     for (const RepairedFeed& row : report.feeds) {
@@ -143,12 +166,22 @@ TEST_F(RepairTest, ALostTailComesBackFromACopy) {
   EXPECT_TRUE(report.complete());
 }
 
-TEST_F(RepairTest, ADatabaseThatDoesNotOpenIsSavedFromItsTables) {
+TEST_F(RepairTest, ADatabaseThatDoesNotOpenIsSavedFromItsFiles) {
+  log_.reset();
+  const Files logged = faults_.Files(kFolder);
   Reopen();  // makes tables of the write-ahead log
   log_.reset();
-  const Files whole = faults_.Files(kFolder);
+  const Files tables = faults_.Files(kFolder);
+  const auto has_table = [](const auto& file) {
+    return file.first.find("/own/") != std::string::npos && file.first.ends_with(".sst");
+  };
+  ASSERT_TRUE(std::ranges::none_of(logged, has_table));
+  ASSERT_TRUE(std::ranges::any_of(tables, has_table));
   int tried = 0;
-  for (const std::string part : {"/own/MANIFEST", "/own/CURRENT"}) {
+  for (const auto& [part, whole] : {std::pair("/own/MANIFEST", logged),
+                                    {"/own/CURRENT", logged},
+                                    {"/own/MANIFEST", tables},
+                                    {"/own/CURRENT", tables}}) {
     Files files = whole;
     for (auto& [path, bytes] : files) {
       if (path.find(part) != std::string::npos) bytes = WithBit(bytes, bytes.size() * 4);
@@ -163,7 +196,21 @@ TEST_F(RepairTest, ADatabaseThatDoesNotOpenIsSavedFromItsTables) {
     EXPECT_EQ(Row(report, private_).recovered, 30u) << part;
     ++tried;
   }
-  EXPECT_EQ(tried, 2);
+  EXPECT_EQ(tried, 4);
+}
+
+TEST_F(RepairTest, ALogOfTheLayoutBeforeIsMadeAnew) {
+  log_.reset();
+  for (const std::string name : {"own", "replicas"}) MakeLayout1(name);
+  const auto opened = log::EventLog::Open(options_);
+  EXPECT_TRUE(absl::IsFailedPrecondition(opened.status())) << opened.status();
+  EXPECT_THAT(opened.status().message(), testing::HasSubstr("poolcirkel log repair"));
+  // A refused opening changed nothing that repairing needs.
+  const RepairReport report = Repair(MakeOptions());
+  EXPECT_TRUE(report.complete());
+  EXPECT_EQ(Row(report, feed_).recovered, 593u);
+  EXPECT_EQ(Row(report, private_).recovered, 30u);
+  EXPECT_EQ(Row(report, foreign_).recovered, 300u);
 }
 
 TEST_F(RepairTest, ALostDatabaseIsNamed) {

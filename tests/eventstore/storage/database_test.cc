@@ -3,6 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "eventstore/storage/keys.h"
+#include "rocksdb/db.h"
+#include "rocksdb/metadata.h"
 #include "tests/testing/faulty_environment.h"
 
 namespace eventstore::storage {
@@ -134,6 +141,106 @@ TEST_F(DatabaseTest, KeepsNoDiary) {
   for (const auto& [path, bytes] : environment_.Files("/database")) {
     EXPECT_FALSE(path.starts_with("/database/LOG")) << path;
   }
+}
+
+TEST_F(DatabaseTest, KeysThatStandApartAreFoundLikeOthers) {
+  Batch batch;
+  batch.Put("R1", "first");
+  batch.Put("R2", "second");
+  batch.Put("Q", "before");
+  batch.Put("S", "after");
+  EXPECT_GE(batch.size_bytes(), 30u);
+  ASSERT_TRUE(database_->Write(batch, Durability::kSynced).ok());
+  batch.Clear();
+  EXPECT_TRUE(batch.empty());
+  EXPECT_EQ(batch.size_bytes(), Batch().size_bytes());
+  batch.Put("R3", "third");
+  batch.Delete("R2");
+  EXPECT_FALSE(batch.empty());
+  ASSERT_TRUE(database_->Write(batch, Durability::kSynced).ok());
+  for (const bool read_only : {false, true, false}) {
+    Open(read_only);
+    EXPECT_EQ(*database_->Get("R1"), "first");
+    EXPECT_EQ(*database_->Get("S"), "after");
+    EXPECT_TRUE(absl::IsNotFound(database_->Get("R2").status()));
+    EXPECT_THAT(*database_->Contains({"R1", "R2", "R3"}), ElementsAre(true, false, true));
+    EXPECT_THAT(Keys(PrefixRange("R"), Order::kAscending), ElementsAre("R1", "R3"));
+    EXPECT_THAT(Keys(PrefixRange("R"), Order::kDescending), ElementsAre("R3", "R1"));
+    EXPECT_THAT(Keys({"", ""}, Order::kAscending), ElementsAre("Q", "S"));
+    EXPECT_TRUE(database_->VerifyChecksums().ok());
+  }
+}
+
+TEST_F(DatabaseTest, ADatabaseWhoseMakingWasBrokenOffIsMadeWhole) {
+  int broken_off = 0;
+  int with_one_family = 0;
+  for (bool reached = true; reached; ++broken_off) {
+    database_.reset();
+    environment_.PutBack("/database", {});
+    int operations = 0;
+    environment_.SetJudge([&](FileOperation, const std::string&) {
+      return operations++ < broken_off ? Verdict::kGoOn : Verdict::kFailHalf;
+    });
+    const Database::Options options{.path = "/database", .environment = &environment_};
+    auto opened = Database::Open(options);
+    reached = operations > broken_off;
+    if (opened.ok()) opened->reset();
+    environment_.GoOn();
+    rocksdb::Options listing;
+    listing.env = environment_.env();
+    std::vector<std::string> families;
+    const auto listed = rocksdb::DB::ListColumnFamilies(listing, "/database", &families);
+    if (listed.ok() && families.size() == 1) ++with_one_family;
+    Open();
+    Put("R1", "record");
+    Put("S1", "other");
+    Open();
+    EXPECT_EQ(*database_->Get("R1"), "record") << broken_off;
+    EXPECT_EQ(*database_->Get("S1"), "other") << broken_off;
+  }
+  EXPECT_GT(with_one_family, 0);
+}
+
+TEST_F(DatabaseTest, MergingLeavesTheTablesAloneOfKeysThatStandApart) {
+  database_.reset();
+  auto opened = Database::Open(
+      {.path = "/database", .environment = &environment_, .write_buffer_bytes = 1 << 20});
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  database_ = *std::move(opened);
+  // By family: the names of tables, and the highest level that has one.
+  const auto look = [&] {
+    std::map<std::string, std::pair<std::set<std::string>, int>> families;
+    std::vector<rocksdb::LiveFileMetaData> files;
+    database_->raw()->GetLiveFilesMetaData(&files);
+    for (const auto& file : files) {
+      auto& [names, level] = families[file.column_family_name];
+      names.insert(file.name);
+      level = std::max(level, file.level);
+    }
+    return families;
+  };
+  const std::string record(500, 'r');
+  uint64_t number = 0;
+  std::set<std::string> first;
+  auto families = look();
+  while (families["default"].second == 0 || families["apart"].second == 0) {
+    ASSERT_LT(number, 1'000'000u) << "nothing is merged";
+    Batch batch;
+    for (int i = 0; i < 100; ++i, ++number) {
+      std::string in_order = "R";
+      AppendUint64(in_order, number);
+      batch.Put(in_order, record);
+      // In no order, so that every table spans all of them.
+      std::string elsewhere = "S";
+      AppendUint64(elsewhere, number * 0x9E3779B97F4A7C15u);
+      batch.Put(elsewhere, record);
+    }
+    ASSERT_TRUE(database_->Write(batch, Durability::kBuffered).ok());
+    families = look();
+    if (first.empty()) first = families["apart"].first;
+  }
+  ASSERT_FALSE(first.empty());
+  EXPECT_TRUE(std::ranges::includes(families["apart"].first, first));
 }
 
 TEST_F(DatabaseTest, DamageIsDataLoss) {
