@@ -16,8 +16,10 @@
 //   D                               damage was found; the next start throws all away
 //   G <generation>                  state, version and name of a generation of rows
 //   C <generation> <feed>           next sequence, number of unknown events before it
-//   R <generation> <feed> <key>     a row
+//   T <generation> <feed> <key>     a row
 //   U <feed> <sequence>             type of an event that was not understood
+//
+// None begins with storage's kApart: rows change, and come in no order.
 namespace projections::engine {
 
 inline constexpr uint32_t kFormatVersion = 2;
