@@ -109,9 +109,9 @@ class Database {
     // Read-only for going over everything once while another process may be writing: all
     // files stay open, so that they are not removed under it.
     bool pin_files = false;
-    // Taken as it fills, and twice at most, for keys of kApart and for the others each; all
-    // are emptied when one is full. A small one makes many small tables, that are then merged
-    // again and again.
+    // Taken as it fills, and twice at most, for keys of kApart and for the others each; for those
+    // also emptied when four times as much was written in all. A small one makes many small
+    // tables, that are then merged again and again.
     size_t write_buffer_bytes = 32 << 20;
     // Everything in it can be made again, much of it at a time, and is read in ranges: checksums
     // over blocks but not over whole tables, no filters, and tables are merged later.

@@ -52,14 +52,15 @@ std::vector<rocksdb::ColumnFamilyDescriptor> Families(const rocksdb::Options& ro
   return {{rocksdb::kDefaultColumnFamilyName, rocks}, {kApartName, ToApartOptions(rocks)}};
 }
 
-// Those of the two that the database has; both when its list cannot be read: opening it says
-// what is wrong.
+// Those of the two that the database has, or `default` for one that is not there; both when its
+// list cannot be read: opening it says what is wrong.
 std::vector<rocksdb::ColumnFamilyDescriptor> FamiliesThere(const rocksdb::Options& rocks,
-                                                           const std::string& path) {
+                                                           const Database::Options& options) {
   auto families = Families(rocks);
   std::vector<std::string> names;
-  const auto listed = rocksdb::DB::ListColumnFamilies(rocks, path, &names);
-  if (listed.ok() && std::ranges::find(names, kApartName) == names.end()) families.pop_back();
+  const bool is_new = !FileExists(options.path + "/CURRENT", options.environment);
+  const bool listed = is_new || rocksdb::DB::ListColumnFamilies(rocks, options.path, &names).ok();
+  if (listed && std::ranges::find(names, kApartName) == names.end()) families.pop_back();
   return families;
 }
 
@@ -104,7 +105,6 @@ rocksdb::ColumnFamilyHandle* Rocks::FamilyOf(std::string_view key) const {
 absl::Status Rocks::OpenToWrite(const Database::Options& options, rocksdb::Env& env) {
   rocksdb::Options rocks = ToRocksOptions(options);
   rocks.env = &env;
-  rocks.create_missing_column_families = true;
   RETURN_IF_ERROR(ToStatus(env.CreateDirIfMissing(options.path), "map maken"));
   RETURN_IF_ERROR(RemoveIncoming(options));
   // Merging tables waits for who writes and reads: what a processor has left over is its
@@ -112,12 +112,12 @@ absl::Status Rocks::OpenToWrite(const Database::Options& options, rocksdb::Env& 
   env.LowerThreadPoolCPUPriority(rocksdb::Env::LOW, rocksdb::CpuPriority::kIdle)
       .PermitUncheckedError();
   rocksdb::DB* opened = nullptr;
-  RETURN_IF_ERROR(
-      ToStatus(rocksdb::DB::Open(rocks, options.path, FamiliesThere(rocks, options.path),
-                                 &families_, &opened),
-               "openen"));
+  RETURN_IF_ERROR(ToStatus(
+      rocksdb::DB::Open(rocks, options.path, FamiliesThere(rocks, options), &families_, &opened),
+      "openen"));
   db_.reset(opened);
-  // One of the layout before stays as it is: whoever knows its keys refuses it.
+  // A new one gets the second family now. One of the layout before stays as it is: whoever knows
+  // its keys refuses it.
   if (families_.size() == 2 || !IsEmpty()) return absl::OkStatus();
   rocksdb::ColumnFamilyHandle* apart = nullptr;
   RETURN_IF_ERROR(
@@ -138,8 +138,8 @@ absl::Status Rocks::OpenToRead(const Database::Options& options, rocksdb::Env& e
   rocks.create_if_missing = false;
   const std::string list = ListOfTables(options);
   rocksdb::DB* opened = nullptr;
-  auto status = rocksdb::DB::OpenForReadOnly(
-      rocks, options.path, FamiliesThere(rocks, options.path), &families_, &opened);
+  auto status = rocksdb::DB::OpenForReadOnly(rocks, options.path, FamiliesThere(rocks, options),
+                                             &families_, &opened);
   if (!status.ok() && options.salvage) {
     rocks.best_efforts_recovery = true;
     status =
