@@ -63,7 +63,7 @@ class Repair {
 
   absl::StatusOr<RepairReport> Run() {
     if (!storage::ListNames(options_.out, environment_).empty()) {
-      return absl::AlreadyExistsError(absl::StrCat(options_.out, " is niet leeg"));
+      return absl::AlreadyExistsError(absl::StrCat(options_.out, " is niet leeg; noem een map die er nog niet is"));
     }
     RETURN_IF_ERROR(storage::MakeDirectory(options_.out, environment_));
     for (const char* name : {"own", "replicas"}) RETURN_IF_ERROR(Salvage(name));
